@@ -1,0 +1,1 @@
+//! The zone language and the atlas.

@@ -1,0 +1,2 @@
+//! What needs logic around the build.
+fn main() {}
