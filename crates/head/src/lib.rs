@@ -1,1 +1,14 @@
-//! Heads as geometry.
+//! Heads as geometry: surfaces and positions on them, curves, landmarks, measuring systems, tape heads.
+//!
+//! Everything is in millimetres, RAS, `f64`; left and right are the patient's. The crate does no I/O beyond
+//! the bytes that it is handed, has no clock, and draws no random number without a seed.
+
+pub mod frame;
+pub mod head;
+pub mod landmark;
+pub mod surface;
+
+pub use frame::{Axes, Frame, HeadFrame, Mni, Point, Side};
+pub use head::{Head, HeadSource, ShapeSpread};
+pub use landmark::{Landmark, Landmarks, Origin};
+pub use surface::{Surface, SurfaceError, SurfacePoint};
