@@ -3,11 +3,14 @@
 //! Everything is in millimetres, RAS, `f64`; left and right are the patient's. The crate does no I/O beyond
 //! the bytes that it is handed, has no clock, and draws no random number without a seed.
 
+pub mod curve;
 pub mod frame;
 pub mod head;
 pub mod landmark;
+pub mod shapes;
 pub mod surface;
 
+pub use curve::{Curve, CurveError};
 pub use frame::{Axes, Frame, HeadFrame, Mni, Point, Side};
 pub use head::{Head, HeadSource, ShapeSpread};
 pub use landmark::{Landmark, Landmarks, Origin};

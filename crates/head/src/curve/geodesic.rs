@@ -1,0 +1,497 @@
+//! Shortest paths over a surface, as a tape between two points lies.
+//!
+//! A strip of faces from one point to the other is unfolded into the plane and the shortest path inside it
+//! found with a funnel (Lee & Preparata 1984). Where that path bends round a corner of the strip and the angle
+//! on the corner's far side is less than π, the strip is moved to the far side (Xin & Wang 2007) and the path
+//! gets shorter; when no such corner is left the path is a geodesic: straight across every edge, exact on the
+//! triangles. It is shortest among its neighbours; on a head without its ears, which is nearly convex, that is
+//! the shortest.
+
+use std::{cmp::Ordering, collections::BinaryHeap};
+
+use glam::{DVec2, DVec3};
+
+use super::{
+    Curve, CurveError, inside,
+    plane_cut::{self, Stop, shared_edge},
+};
+use crate::surface::{NONE, Surface, SurfacePoint};
+
+/// The geodesic from one surface point to another.
+///
+/// # Errors
+/// [`CurveError::NotReached`] where the points lie on different components.
+pub fn shortest(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<Curve, CurveError> {
+    let (from, to) = (inside(from), inside(to));
+    if from.face == to.face {
+        return Ok(Curve::new(vec![surface.position(from), surface.position(to)], vec![from.face]));
+    }
+    let mut strip = first_strip(surface, from, to)?;
+    // Each round moves the path by about one row of triangles; heads need a dozen.
+    for _ in 0..10_000 {
+        let path = funnel(surface, &strip, from, to);
+        if !shift_corners(surface, &mut strip, &path.corners) {
+            return Ok(path.curve(surface, strip));
+        }
+    }
+    let path = funnel(surface, &strip, from, to);
+    Ok(path.curve(surface, strip))
+}
+
+/// Walks straight over the surface: sets out from `from` along `direction` (projected onto the face) and keeps
+/// straight across every edge for `length_mm` (the straightest geodesic; Polthier & Schmies 1998).
+///
+/// # Errors
+/// [`CurveError::Border`] where it leaves the surface, [`CurveError::Degenerate`] for a direction along the
+/// normal.
+pub fn straight(
+    surface: &Surface,
+    from: SurfacePoint,
+    direction: DVec3,
+    length_mm: f64,
+) -> Result<Curve, CurveError> {
+    let from = inside(from);
+    let n = surface.face_normal(from.face);
+    let mut dir = (direction - n * direction.dot(n)).try_normalize().ok_or(CurveError::Degenerate)?;
+    let mut p = surface.position(from);
+    let mut face = from.face;
+    let mut entry = usize::MAX;
+    let mut left = length_mm;
+    let mut points = vec![p];
+    let mut faces = Vec::new();
+    for _ in 0..4 * surface.faces().len() {
+        let v = surface.corners(face);
+        let n = surface.face_normal(face);
+        // The edge that the ray leaves by: the nearest crossing with an outward-facing edge.
+        let mut best: Option<(f64, usize)> = None;
+        for k in (0..3).filter(|&k| k != entry) {
+            let e = v[(k + 1) % 3] - v[k];
+            let outward = e.cross(n);
+            let speed = dir.dot(outward);
+            if speed > 0.0 {
+                let t = ((v[k] - p).dot(outward) / speed).max(0.0);
+                if best.is_none_or(|(b, _)| t < b) {
+                    best = Some((t, k));
+                }
+            }
+        }
+        let (t, k) = best.ok_or(CurveError::Degenerate)?;
+        faces.push(face);
+        if t >= left {
+            points.push(p + dir * left);
+            return Ok(Curve::new(points, faces));
+        }
+        p += dir * t;
+        left -= t;
+        points.push(p);
+        let next = surface.across(face, k);
+        if next == NONE {
+            return Err(CurveError::Border { x: p.x, y: p.y, z: p.z });
+        }
+        // Unfold: keep the angle to the shared edge.
+        let e = (v[(k + 1) % 3] - v[k]).normalize_or_zero();
+        let along = dir.dot(e);
+        let across = (1.0 - along * along).max(0.0).sqrt();
+        let inward = surface.face_normal(next).cross(-e).normalize_or_zero();
+        dir = e * along + inward * across;
+        entry = shared_edge(surface, next, face).ok_or(CurveError::NotReached)?;
+        face = next;
+    }
+    Err(CurveError::NotReached)
+}
+
+/// Faces in order from start to end.
+type Strip = Vec<u32>;
+
+/// A strip along the section that holds the chord and the mean normal; Dijkstra over vertices where that
+/// section does not lead there.
+fn first_strip(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<Strip, CurveError> {
+    let (a, b) = (surface.position(from), surface.position(to));
+    let up = surface.face_normal(from.face) + surface.face_normal(to.face);
+    let normal = (b - a).cross(up);
+    if normal.length() > 1e-6 * (b - a).length() {
+        let budget = 4.0 * a.distance(b);
+        if let Ok(curve) = plane_cut::walk(surface, from, normal, b - a, Stop::At(to)) {
+            if curve.length_mm() <= budget {
+                return Ok(simplified(curve.faces));
+            }
+        }
+    }
+    dijkstra_strip(surface, from.face, to.face)
+}
+
+#[derive(PartialEq)]
+struct Entry(f64, u32);
+impl Eq for Entry {}
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.0.total_cmp(&self.0).then_with(|| other.1.cmp(&self.1))
+    }
+}
+
+/// Shortest chain of faces by the distance between their centres.
+fn dijkstra_strip(surface: &Surface, from: u32, to: u32) -> Result<Strip, CurveError> {
+    let centre = |f: u32| surface.corners(f).iter().sum::<DVec3>() / 3.0;
+    let mut best = vec![f64::INFINITY; surface.faces().len()];
+    let mut previous = vec![NONE; surface.faces().len()];
+    let mut heap = BinaryHeap::from([Entry(0.0, from)]);
+    best[from as usize] = 0.0;
+    while let Some(Entry(d, f)) = heap.pop() {
+        if f == to {
+            let mut strip = vec![to];
+            let mut f = to;
+            while f != from {
+                f = previous[f as usize];
+                strip.push(f);
+            }
+            strip.reverse();
+            return Ok(strip);
+        }
+        if d > best[f as usize] {
+            continue;
+        }
+        for k in 0..3 {
+            let n = surface.across(f, k);
+            if n != NONE {
+                let nd = d + centre(f).distance(centre(n));
+                if nd < best[n as usize] {
+                    best[n as usize] = nd;
+                    previous[n as usize] = f;
+                    heap.push(Entry(nd, n));
+                }
+            }
+        }
+    }
+    Err(CurveError::NotReached)
+}
+
+/// Removes steps out of a face and straight back into it.
+fn simplified(strip: Strip) -> Strip {
+    let mut out: Strip = Vec::with_capacity(strip.len());
+    for f in strip {
+        if out.last() == Some(&f) {
+            continue;
+        }
+        if out.len() >= 2 && out[out.len() - 2] == f {
+            out.pop();
+            continue;
+        }
+        out.push(f);
+    }
+    out
+}
+
+/// A door between two faces of the strip, unfolded: its left and right posts.
+struct Portal {
+    left: DVec2,
+    right: DVec2,
+    left_vertex: u32,
+    right_vertex: u32,
+}
+
+/// A bend of the shortest path: the door it happens at and the vertex it goes round.
+struct Corner {
+    portal: usize,
+    vertex: u32,
+    on_left: bool,
+    at: DVec2,
+    /// How much the path turns there, radians, never negative.
+    turn: f64,
+}
+
+struct Path {
+    portals: Vec<Portal>,
+    start: DVec2,
+    end: DVec2,
+    start_mm: DVec3,
+    end_mm: DVec3,
+    corners: Vec<Corner>,
+}
+
+fn cross(a: DVec2, b: DVec2) -> f64 {
+    a.perp_dot(b)
+}
+
+/// Unfolds the strip and pulls the string tight inside it.
+fn funnel(surface: &Surface, strip: &[u32], from: SurfacePoint, to: SurfacePoint) -> Path {
+    let vertices = surface.vertices();
+    // First face: corner 0 at the origin, corner 1 on the x axis.
+    let f0 = surface.faces()[strip[0] as usize];
+    let c = f0.map(|i| vertices[i as usize]);
+    let mut flat = [DVec2::ZERO, DVec2::new(c[0].distance(c[1]), 0.0), DVec2::ZERO];
+    flat[2] = unfold(c[0], c[1], c[2], flat[0], flat[1]);
+    let weighted = |flat: &[DVec2; 3], b: [f64; 3]| flat[0] * b[0] + flat[1] * b[1] + flat[2] * b[2];
+    let start = weighted(&flat, from.bary);
+    let mut ids = f0;
+    let mut portals = Vec::with_capacity(strip.len());
+    for w in strip.windows(2) {
+        // The faces of a strip are neighbours by construction.
+        let k = shared_edge(surface, w[0], w[1]).unwrap_or(0);
+        let k2 = shared_edge(surface, w[1], w[0]).unwrap_or(0);
+        // Counter-clockwise faces: going out through edge k, its second corner is on the left... seen from
+        // inside the face the edge runs from right to left.
+        let (right_vertex, left_vertex) = (ids[k], ids[(k + 1) % 3]);
+        let (right, left) = (flat[k], flat[(k + 1) % 3]);
+        portals.push(Portal { left, right, left_vertex, right_vertex });
+        let next = surface.faces()[w[1] as usize];
+        let apex = next[(k2 + 2) % 3];
+        let mut next_flat = [DVec2::ZERO; 3];
+        next_flat[k2] = left;
+        next_flat[(k2 + 1) % 3] = right;
+        next_flat[(k2 + 2) % 3] = unfold(
+            vertices[left_vertex as usize],
+            vertices[right_vertex as usize],
+            vertices[apex as usize],
+            left,
+            right,
+        );
+        ids = next;
+        flat = next_flat;
+    }
+    let end = weighted(&flat, to.bary);
+    let corners = tighten(&portals, start, end);
+    Path { portals, start, end, start_mm: surface.position(from), end_mm: surface.position(to), corners }
+}
+
+/// Place of the third corner of a triangle to the left of `pa → pb`.
+fn unfold(a: DVec3, b: DVec3, c: DVec3, pa: DVec2, pb: DVec2) -> DVec2 {
+    let ab = b - a;
+    let ac = c - a;
+    let len = ab.length().max(f64::MIN_POSITIVE);
+    let x = ac.dot(ab) / len;
+    let y = ab.cross(ac).length() / len;
+    let e = (pb - pa) / len;
+    pa + e * x + e.perp() * y
+}
+
+/// The funnel: corners of the shortest path from `start` through all portals to `end`.
+fn tighten(portals: &[Portal], start: DVec2, end: DVec2) -> Vec<Corner> {
+    let n = portals.len();
+    let door = |i: usize| if i < n { (portals[i].left, portals[i].right) } else { (end, end) };
+    let mut corners = Vec::new();
+    let mut apex = start;
+    let (mut left, mut right) = (start, start);
+    let (mut left_at, mut right_at) = (0, 0);
+    let mut i = 0;
+    while i <= n {
+        let (l, r) = door(i);
+        // Right side.
+        if cross(right - apex, r - apex) >= 0.0 {
+            if apex == right || cross(left - apex, r - apex) <= 0.0 {
+                right = r;
+                right_at = i;
+            } else {
+                corners.push(Corner {
+                    portal: left_at,
+                    vertex: portals[left_at].left_vertex,
+                    on_left: true,
+                    at: left,
+                    turn: 0.0,
+                });
+                apex = left;
+                i = left_at + 1;
+                (left, right) = (apex, apex);
+                (left_at, right_at) = (i - 1, i - 1);
+                continue;
+            }
+        }
+        // Left side.
+        if cross(left - apex, l - apex) <= 0.0 {
+            if apex == left || cross(right - apex, l - apex) >= 0.0 {
+                left = l;
+                left_at = i;
+            } else {
+                corners.push(Corner {
+                    portal: right_at,
+                    vertex: portals[right_at].right_vertex,
+                    on_left: false,
+                    at: right,
+                    turn: 0.0,
+                });
+                apex = right;
+                i = right_at + 1;
+                (left, right) = (apex, apex);
+                (left_at, right_at) = (i - 1, i - 1);
+                continue;
+            }
+        }
+        i += 1;
+    }
+    corners.dedup_by(|a, b| a.vertex == b.vertex);
+    for k in 0..corners.len() {
+        let before = if k == 0 { start } else { corners[k - 1].at };
+        let after = corners.get(k + 1).map_or(end, |c| c.at);
+        let (u, w) = (corners[k].at - before, after - corners[k].at);
+        corners[k].turn = libm::atan2(cross(u, w).abs(), u.dot(w));
+    }
+    corners
+}
+
+/// Moves the strip to the far side of corners where that is shorter; says whether it moved anything.
+fn shift_corners(surface: &Surface, strip: &mut Strip, corners: &[Corner]) -> bool {
+    let mut moved = false;
+    // From the end, so that the portals of the corners still to come keep their numbers.
+    let mut limit = strip.len();
+    for corner in corners.iter().rev() {
+        let has = |f: u32| surface.faces()[f as usize].contains(&corner.vertex);
+        // Portal p joins strip[p] and strip[p + 1]; both contain the corner's vertex.
+        let (mut i, mut j) = (corner.portal, corner.portal + 1);
+        if j >= limit || !has(strip[i]) || !has(strip[j]) {
+            continue;
+        }
+        while i > 0 && has(strip[i - 1]) {
+            i -= 1;
+        }
+        while j + 1 < limit && has(strip[j + 1]) {
+            j += 1;
+        }
+        // A corner whose fan was cut short by one that has just moved waits for the next round.
+        if j + 1 == limit && limit < strip.len() && has(strip[limit]) {
+            continue;
+        }
+        let Some(detour) = other_side(surface, strip, i, j, corner) else { continue };
+        strip.splice(i..=j, detour);
+        // strip[i] itself stays.
+        limit = i + 1;
+        moved = true;
+    }
+    if moved {
+        *strip = simplified(std::mem::take(strip));
+    }
+    moved
+}
+
+/// The fan of faces round the corner's vertex on the side away from the strip, where the angle of the path on
+/// that side is less than π.
+fn other_side(surface: &Surface, strip: &[u32], i: usize, j: usize, corner: &Corner) -> Option<Strip> {
+    let v = corner.vertex;
+    let (first, last) = (strip[i], strip[j]);
+    let mut angle: f64 = strip[i..=j].iter().map(|&f| angle_at(surface, f, v)).sum();
+    let mut fan = vec![first];
+    let mut f = first;
+    // The strip turns round v one way; go the other way.
+    loop {
+        let at = surface.faces()[f as usize].iter().position(|&x| x == v)?;
+        // Edge `at` starts at v, edge `at + 2` ends at v. With v on the left of the direction of travel the
+        // strip goes counter-clockwise round it, crossing edges that end at v.
+        let k = if corner.on_left { at } else { (at + 2) % 3 };
+        let next = surface.across(f, k);
+        if next == NONE || fan.len() > 1000 {
+            return None;
+        }
+        fan.push(next);
+        f = next;
+        if f == last {
+            break;
+        }
+        if f == first {
+            return None;
+        }
+        angle += angle_at(surface, f, v);
+    }
+    // On the strip's side the angle of the path is π + turn; what is left of the angle round v is the far side.
+    const ROUNDING: f64 = 1e-10;
+    (angle - corner.turn < 2.0 * std::f64::consts::PI - ROUNDING).then_some(fan)
+}
+
+/// Angle of a face at its corner `v`, radians.
+fn angle_at(surface: &Surface, face: u32, v: u32) -> f64 {
+    let f = surface.faces()[face as usize];
+    let at = f.iter().position(|&x| x == v).unwrap_or(0);
+    let [o, a, b] = [0, 1, 2].map(|k| surface.vertices()[f[(at + k) % 3] as usize]);
+    let (u, w) = (a - o, b - o);
+    libm::atan2(u.cross(w).length(), u.dot(w))
+}
+
+impl Path {
+    /// The path in space, by its crossing of each portal.
+    fn curve(&self, surface: &Surface, strip: Strip) -> Curve {
+        let mut points = vec![self.start_mm];
+        let mut faces = Vec::with_capacity(strip.len());
+        let mut bend = 0;
+        for (p, portal) in self.portals.iter().enumerate() {
+            while bend < self.corners.len() && self.corners[bend].portal < p {
+                bend += 1;
+            }
+            let a = if bend == 0 { self.start } else { self.corners[bend - 1].at };
+            let b = self.corners.get(bend).map_or(self.end, |c| c.at);
+            let (across, along) = (portal.right - portal.left, b - a);
+            let denominator = cross(across, along);
+            let u = if denominator == 0.0 { 0.0 } else { cross(a - portal.left, along) / denominator };
+            let [l, r] = [portal.left_vertex, portal.right_vertex].map(|i| surface.vertices()[i as usize]);
+            push_step(&mut points, &mut faces, l.lerp(r, u.clamp(0.0, 1.0)), strip[p]);
+        }
+        push_step(&mut points, &mut faces, self.end_mm, strip[strip.len() - 1]);
+        if faces.is_empty() {
+            points.push(self.end_mm);
+            faces.push(strip[strip.len() - 1]);
+        }
+        Curve::new(points, faces)
+    }
+}
+
+/// Adds a step to a curve unless it has no length (a path through a vertex crosses many edges at one point).
+fn push_step(points: &mut Vec<DVec3>, faces: &mut Vec<u32>, to: DVec3, face: u32) {
+    if points.last().is_none_or(|p| p.distance_squared(to) > 1e-18) {
+        points.push(to);
+        faces.push(face);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shapes;
+
+    #[test]
+    fn geodesics_on_a_cube_unfold_over_edges() {
+        // From the middle of the front face to the middle of the top face of a cube: over the shared edge.
+        let cube = shapes::cube(20.0);
+        let a = cube.closest(DVec3::new(3.0, 10.0, -2.0)).0;
+        let b = cube.closest(DVec3::new(-4.0, 1.0, 10.0)).0;
+        let d = shortest(&cube, a, b).unwrap().length_mm();
+        // Unfolded: 7 mm sideways, (10 + 2) + (10 - 1) mm over the edge.
+        assert!((d - libm::hypot(7.0, 21.0)).abs() < 1e-6, "{d}");
+    }
+
+    #[test]
+    fn geodesics_on_a_sphere_are_great_circles() {
+        let s = shapes::sphere(90.0, 6);
+        for (a, b) in [(DVec3::X, DVec3::Y), (DVec3::new(0.3, -0.5, 0.8), DVec3::new(-0.7, 0.2, 0.1))] {
+            let (a, b) = (a.normalize(), b.normalize());
+            let d = shortest(&s, s.closest(a * 90.0).0, s.closest(b * 90.0).0).unwrap().length_mm();
+            let exact = 90.0 * libm::acos(a.dot(b));
+            assert!((d - exact).abs() < 2e-3 * exact, "{d} {exact}");
+        }
+    }
+
+    #[test]
+    fn no_geodesic_is_longer_than_the_section_it_started_from() {
+        let s = shapes::bumpy_sphere(80.0, 5);
+        let dirs: Vec<DVec3> = shapes::directions(40);
+        for w in dirs.windows(2) {
+            let (a, b) = (s.closest(w[0] * 90.0).0, s.closest(w[1] * 90.0).0);
+            let tape = shortest(&s, a, b).unwrap();
+            let cut = plane_cut::containing(&s, a, b, w[0] + w[1]).unwrap();
+            assert!(tape.length_mm() <= cut.length_mm() + 1e-9);
+            let back = shortest(&s, b, a).unwrap();
+            assert!((back.length_mm() - tape.length_mm()).abs() < 1e-6 * tape.length_mm());
+        }
+    }
+
+    #[test]
+    fn a_straight_walk_along_a_geodesics_first_direction_follows_it() {
+        let s = shapes::bumpy_sphere(80.0, 5);
+        let (a, b) =
+            (s.closest(DVec3::new(0.9, 0.13, 0.07) * 90.0).0, s.closest(DVec3::new(0.2, 0.9, 0.4) * 90.0).0);
+        let tape = shortest(&s, a, b).unwrap();
+        let walk = straight(&s, a, tape.direction_at(0.0), tape.length_mm()).unwrap();
+        let end = walk.position_at(walk.length_mm());
+        assert!(end.distance(s.position(b)) < 1e-5, "{}", end.distance(s.position(b)));
+    }
+}

@@ -1,0 +1,192 @@
+//! Sections of a surface by a plane, followed from face to face.
+
+use glam::DVec3;
+
+use super::{Curve, CurveError, inside};
+use crate::surface::{NONE, Surface, SurfacePoint};
+
+/// Where a walk along a section stops.
+#[derive(Clone, Copy, Debug)]
+pub enum Stop {
+    /// At this point, which must lie on the plane.
+    At(SurfacePoint),
+    /// After so many mm.
+    After(f64),
+}
+
+/// Follows the section of the plane `normal` through `from`, setting out in the sense of `toward` (a
+/// direction), until `stop`.
+///
+/// Vertices that lie exactly on the plane count as being on its positive side, so the walk never forks.
+///
+/// # Errors
+/// [`CurveError::Border`] where it leaves the surface, [`CurveError::NotReached`] where it comes back to its
+/// start without having met the stop.
+pub fn walk(
+    surface: &Surface,
+    from: SurfacePoint,
+    normal: DVec3,
+    toward: DVec3,
+    stop: Stop,
+) -> Result<Curve, CurveError> {
+    let from = inside(from);
+    let origin = surface.position(from);
+    let normal = normal.try_normalize().ok_or(CurveError::Degenerate)?;
+    let mut face = from.face;
+    let crossings = crossings(surface, face, origin, normal).ok_or(CurveError::Degenerate)?;
+    let (_, first) = crossings
+        .into_iter()
+        .map(|c| ((c.1 - origin).dot(toward), c))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .ok_or(CurveError::Degenerate)?;
+    let mut exit = first;
+    let mut points = vec![origin];
+    let mut faces = Vec::new();
+    let mut length = 0.0;
+    // The plane meets each face at most once on one section.
+    for _ in 0..=surface.faces().len() {
+        match stop {
+            Stop::At(to)
+                if to.face == face && leads_to(surface, to, *points.last().unwrap_or(&origin), exit.1) =>
+            {
+                points.push(surface.position(to));
+                faces.push(face);
+                return Ok(Curve::new(points, faces));
+            }
+            Stop::After(limit) => {
+                let last = points[points.len() - 1];
+                let d = last.distance(exit.1);
+                if length + d >= limit {
+                    points.push(last.lerp(exit.1, if d > 0.0 { (limit - length) / d } else { 0.0 }));
+                    faces.push(face);
+                    return Ok(Curve::new(points, faces));
+                }
+                length += d;
+            }
+            Stop::At(_) => {}
+        }
+        points.push(exit.1);
+        faces.push(face);
+        let next = surface.across(face, exit.0);
+        if next == NONE {
+            return Err(CurveError::Border { x: exit.1.x, y: exit.1.y, z: exit.1.z });
+        }
+        if next == from.face {
+            return match stop {
+                // The target shares the first face but lies behind the start: all the way round.
+                Stop::At(to) if to.face == next => {
+                    points.push(surface.position(to));
+                    faces.push(next);
+                    Ok(Curve::new(points, faces))
+                }
+                _ => Err(CurveError::NotReached),
+            };
+        }
+        let entry = shared_edge(surface, next, face).ok_or(CurveError::NotReached)?;
+        exit = leave(surface, next, entry, origin, normal).ok_or(CurveError::NotReached)?;
+        face = next;
+    }
+    Err(CurveError::NotReached)
+}
+
+/// The section through `from`, `via` and `to`, from `from` to `to` by way of `via`.
+///
+/// # Errors
+/// As [`walk`]; [`CurveError::Degenerate`] where the three points are on one line.
+pub fn through(
+    surface: &Surface,
+    from: SurfacePoint,
+    via: SurfacePoint,
+    to: SurfacePoint,
+) -> Result<Curve, CurveError> {
+    let (from, via, to) = (inside(from), inside(via), inside(to));
+    let [a, b, c] = [from, via, to].map(|p| surface.position(p));
+    let normal = (b - a).cross(c - a);
+    if normal.length() <= 1e-9 * (b - a).length() * (c - a).length() {
+        return Err(CurveError::Degenerate);
+    }
+    // The way by `via` leaves `from` on the side of the chord on which `via` lies; on a strongly bent surface
+    // it may not, and then the other way round is tried.
+    let chord = (c - a).normalize_or_zero();
+    let off_chord = (b - a) - chord * (b - a).dot(chord);
+    let mut error = CurveError::NotReached;
+    for toward in [b - a, off_chord, -off_chord] {
+        let first = match walk(surface, from, normal, toward, Stop::At(via)) {
+            Ok(curve) => curve,
+            Err(e) => {
+                error = e;
+                continue;
+            }
+        };
+        let onward = first.direction_at(first.length_mm());
+        match walk(surface, via, normal, onward, Stop::At(to)) {
+            // Coming past the start again means that `to` lies before `via`.
+            Ok(second) if second.closest(a).1 > 1e-6 || second.length_mm() < 1e-6 => {
+                return Ok(first.then(&second));
+            }
+            Ok(_) => {}
+            Err(e) => error = e,
+        }
+    }
+    Err(error)
+}
+
+/// The section from `from` to `to` by the plane that also holds `direction` at `from`'s side: the shorter way.
+///
+/// # Errors
+/// As [`walk`].
+pub fn containing(
+    surface: &Surface,
+    from: SurfacePoint,
+    to: SurfacePoint,
+    direction: DVec3,
+) -> Result<Curve, CurveError> {
+    let (from, to) = (inside(from), inside(to));
+    let chord = surface.position(to) - surface.position(from);
+    let normal = chord.cross(direction);
+    if normal.length() <= 1e-9 * chord.length() * direction.length() {
+        return Err(CurveError::Degenerate);
+    }
+    walk(surface, from, normal, chord, Stop::At(to))
+}
+
+/// Whether `to` lies on the segment from `entry` to `exit` inside its face (rather than behind the start).
+fn leads_to(surface: &Surface, to: SurfacePoint, entry: DVec3, exit: DVec3) -> bool {
+    (surface.position(to) - entry).dot(exit - entry) >= 0.0
+}
+
+/// Edge number of `face` that borders on `other`.
+pub(crate) fn shared_edge(surface: &Surface, face: u32, other: u32) -> Option<usize> {
+    (0..3).find(|&k| surface.across(face, k) == other)
+}
+
+/// Signed distances of a face's corners from a plane.
+#[inline]
+fn sides(surface: &Surface, face: u32, origin: DVec3, normal: DVec3) -> ([DVec3; 3], [f64; 3]) {
+    let v = surface.corners(face);
+    (v, v.map(|p| (p - origin).dot(normal)))
+}
+
+#[inline]
+fn crossing(v: &[DVec3; 3], d: &[f64; 3], k: usize) -> Option<DVec3> {
+    let (i, j) = (k, (k + 1) % 3);
+    ((d[i] >= 0.0) != (d[j] >= 0.0)).then(|| {
+        // From the lower index side always: both faces of an edge compute the same point.
+        let t = d[i] / (d[i] - d[j]);
+        v[i] + (v[j] - v[i]) * t
+    })
+}
+
+/// Both edges by which a plane leaves a face.
+fn crossings(surface: &Surface, face: u32, origin: DVec3, normal: DVec3) -> Option<[(usize, DVec3); 2]> {
+    let (v, d) = sides(surface, face, origin, normal);
+    let mut found = (0..3).filter_map(|k| crossing(&v, &d, k).map(|p| (k, p)));
+    Some([found.next()?, found.next()?])
+}
+
+/// The edge by which the plane leaves a face that it has entered by `entry`.
+#[inline]
+fn leave(surface: &Surface, face: u32, entry: usize, origin: DVec3, normal: DVec3) -> Option<(usize, DVec3)> {
+    let (v, d) = sides(surface, face, origin, normal);
+    [(entry + 1) % 3, (entry + 2) % 3].into_iter().find_map(|k| crossing(&v, &d, k).map(|p| (k, p)))
+}
