@@ -6,6 +6,7 @@
 pub mod curve;
 pub mod frame;
 pub mod head;
+pub mod io;
 pub mod landmark;
 pub mod shapes;
 pub mod surface;

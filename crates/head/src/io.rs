@@ -1,0 +1,174 @@
+//! Files in and out: surface meshes of any origin and Baihui's own head files.
+//!
+//! Everything works on bytes in memory; opening files is the caller's. Readers trust nothing that a header
+//! says beyond the bytes that are present, allocate no more than a fixed multiple of the input, and return an
+//! error that names the format, the place, what was found and what was expected.
+//!
+//! | format | read | written |
+//! |---|---|---|
+//! | [`glb`] | any glTF 2.0 binary; a whole [`crate::Head`] | a whole [`crate::Head`]; pictures in 3D |
+
+use std::fmt;
+
+use glam::DVec3;
+use thiserror::Error;
+
+use crate::surface::MAX_ELEMENTS;
+
+pub mod glb;
+mod record;
+
+pub use record::{RECORD_VERSION, RecordError};
+
+/// A mesh file format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Stanford polygon format, ASCII or binary of either byte order.
+    Ply,
+    /// Stereolithography, ASCII or binary.
+    Stl,
+    /// Wavefront OBJ.
+    Obj,
+    /// glTF 2.0 binary.
+    Glb,
+}
+
+impl Format {
+    /// The format of a file name's extension (`ply`, `stl`, `obj`, `glb`, in any case, with or without a dot).
+    pub fn from_extension(extension: &str) -> Option<Self> {
+        match extension.trim_start_matches('.').to_ascii_lowercase().as_str() {
+            "ply" => Some(Self::Ply),
+            "stl" => Some(Self::Stl),
+            "obj" => Some(Self::Obj),
+            "glb" => Some(Self::Glb),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ply => "PLY",
+            Self::Stl => "STL",
+            Self::Obj => "OBJ",
+            Self::Glb => "GLB",
+        })
+    }
+}
+
+/// Where in a file something is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Offset from the start of the file, from 0.
+    Byte(usize),
+    /// Line of a text file, from 1.
+    Line(usize),
+    /// A named part of a structured file, such as `node 3`.
+    Part(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Byte(b) => write!(f, "byte {b}"),
+            Self::Line(l) => write!(f, "line {l}"),
+            Self::Part(p) => f.write_str(p),
+        }
+    }
+}
+
+/// Why bytes could not be read as a mesh.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum MeshError {
+    /// Something is not as the format has it.
+    #[error("{format}, {place}: found {found}; expected {expected}")]
+    Malformed {
+        /// The format read as.
+        format: Format,
+        /// Where.
+        place: Place,
+        /// What is there.
+        found: String,
+        /// What should be there.
+        expected: String,
+    },
+    /// A feature of the format that is not read.
+    #[error("{format}, {place}: {what} is not read; {hint}")]
+    Unsupported {
+        /// The format read as.
+        format: Format,
+        /// Where.
+        place: Place,
+        /// The feature.
+        what: String,
+        /// What to do instead.
+        hint: &'static str,
+    },
+    /// More vertices or triangles than a surface may have.
+    #[error("{format}: {found} {what}; at most {MAX_ELEMENTS} are read")]
+    TooLarge {
+        /// The format read as.
+        format: Format,
+        /// "vertices" or "triangles".
+        what: &'static str,
+        /// How many the file has, or says that it has.
+        found: u64,
+    },
+    /// A well-formed file without a triangle.
+    #[error("{format}: the file holds no triangle; expected a surface")]
+    Empty {
+        /// The format read as.
+        format: Format,
+    },
+}
+
+/// A unit of length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LengthUnit {
+    /// Millimetre.
+    Millimetre,
+    /// Centimetre.
+    Centimetre,
+    /// Metre.
+    Metre,
+    /// Inch, 25.4 mm.
+    Inch,
+}
+
+impl LengthUnit {
+    /// Millimetres in one unit.
+    pub fn mm(self) -> f64 {
+        match self {
+            Self::Millimetre => 1.0,
+            Self::Centimetre => 10.0,
+            Self::Metre => 1000.0,
+            Self::Inch => 25.4,
+        }
+    }
+}
+
+impl fmt::Display for LengthUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Millimetre => "millimetres",
+            Self::Centimetre => "centimetres",
+            Self::Metre => "metres",
+            Self::Inch => "inches",
+        })
+    }
+}
+
+/// Triangles as a file has them, before any repair: vertices may be repeated, unused or not finite; faces may
+/// be degenerate, repeated or turned inside out. Indices are always in range.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RawMesh {
+    /// Vertex positions in the unit of the file.
+    pub vertices: Vec<DVec3>,
+    /// Corner indices of the triangles.
+    pub faces: Vec<[u32; 3]>,
+    /// Vertex colours (sRGB), one for each vertex, where the file has them.
+    pub colours: Option<Vec<[u8; 3]>>,
+    /// The unit that the *format* lays down (metres for GLB); `None` where it says nothing.
+    pub unit: Option<LengthUnit>,
+}
