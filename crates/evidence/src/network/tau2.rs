@@ -1,0 +1,170 @@
+//! The between-trial variance of a network: DerSimonian-Laird generalised, ML and exact REML.
+//!
+//! τ² is the variance of every comparison, the same for all, so that two
+//! comparisons of one multi-arm trial share τ²/2 (Lu & Ades 2004; Higgins &
+//! Whitehead 1996). In the independent contrasts of the trials it is the
+//! variance t = τ²/2 of each row, and the likelihood is that of a weighted
+//! regression: exact for multi-arm trials from arms and from contrasts alike.
+
+use super::data::Trial;
+use super::error::NetworkError;
+use super::model::{Design, Solution, solve};
+
+/// How the between-trial variance is found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TauEstimator {
+    /// Method of moments (DerSimonian & Laird 1986, doi 10.1016/0197-2456(86)90046-2), generalised to networks
+    /// (Jackson, White & Riley 2012, doi 10.1002/sim.5453): E(Q) = df + (τ²/2) tr P.
+    Dl,
+    /// Maximum likelihood.
+    Ml,
+    /// Restricted maximum likelihood.
+    Reml,
+    /// Given, not estimated.
+    Fixed(f64),
+}
+
+/// The trials, the design and the degrees of freedom of Q: all that τ² depends on.
+#[derive(Clone, Copy)]
+pub(crate) struct Problem<'a> {
+    pub(crate) trials: &'a [Trial],
+    pub(crate) design: Design<'a>,
+    pub(crate) df: usize,
+}
+
+/// Finds τ².
+pub(crate) fn estimate(problem: Problem<'_>, estimator: TauEstimator) -> Result<f64, NetworkError> {
+    match estimator {
+        TauEstimator::Fixed(tau2) => {
+            if tau2.is_finite() && tau2 >= 0.0 {
+                Ok(tau2)
+            } else {
+                Err(NetworkError::Parameter { name: "tau2", value: tau2, problem: "must be zero or more" })
+            }
+        }
+        TauEstimator::Dl => dl(problem),
+        TauEstimator::Ml => maximise(problem, false),
+        TauEstimator::Reml => maximise(problem, true),
+    }
+}
+
+fn solution(problem: Problem<'_>, t: f64) -> Result<Solution, NetworkError> {
+    solve(problem.design, problem.trials.iter(), 2.0 * t)
+}
+
+fn dl(problem: Problem<'_>) -> Result<f64, NetworkError> {
+    if problem.df == 0 {
+        return Ok(0.0);
+    }
+    let s = solution(problem, 0.0)?;
+    Ok((2.0 * (s.q - problem.df as f64) / s.trace).max(0.0))
+}
+
+/// Twice the derivative of the (restricted) log-likelihood in t.
+fn score(s: &Solution, restricted: bool) -> f64 {
+    s.q2 - if restricted { s.trace } else { s.sum_weights }
+}
+
+/// Twice the (restricted) log-likelihood, without its constant.
+fn likelihood(s: &Solution, restricted: bool) -> f64 {
+    s.ln_weights - s.q - if restricted { s.ln_det } else { 0.0 }
+}
+
+/// Points of the search for maxima: the likelihood may have more than one.
+const GRID: usize = 24;
+
+fn maximise(problem: Problem<'_>, restricted: bool) -> Result<f64, NetworkError> {
+    if problem.df == 0 {
+        return Ok(0.0);
+    }
+    let variances = || problem.trials.iter().flat_map(|t| &t.rows).map(|r| r.variance);
+    let smallest = variances().fold(f64::INFINITY, f64::min);
+    let largest = variances().fold(0.0, f64::max);
+    let at_zero = solution(problem, 0.0)?;
+    let mut upper = largest;
+    let mut at_upper = solution(problem, upper)?;
+    while score(&at_upper, restricted) > 0.0 && upper < 1e200 {
+        upper *= 8.0;
+        at_upper = solution(problem, upper)?;
+    }
+    let first = smallest * 1e-4;
+    let ratio = libm::pow(upper / first, 1.0 / (GRID - 1) as f64);
+    let mut best = (0.0, likelihood(&at_zero, restricted));
+    let mut left = (0.0, score(&at_zero, restricted));
+    let mut t = first;
+    for k in 0..GRID {
+        let point = if k + 1 == GRID { upper } else { t };
+        let right = (point, score(&solution(problem, point)?, restricted));
+        if left.1 > 0.0 && right.1 <= 0.0 {
+            let root = root(problem, restricted, left, right)?;
+            let height = likelihood(&solution(problem, root)?, restricted);
+            if height > best.1 {
+                best = (root, height);
+            }
+        }
+        left = right;
+        t *= ratio;
+    }
+    Ok(2.0 * best.0)
+}
+
+/// Root of the score between a point where it is positive and one where it is not
+/// (Brent 1973, ch. 4), to the last digits.
+fn root(
+    problem: Problem<'_>,
+    restricted: bool,
+    left: (f64, f64),
+    right: (f64, f64),
+) -> Result<f64, NetworkError> {
+    let (mut a, mut fa) = left;
+    let (mut b, mut fb) = right;
+    let (mut c, mut fc) = (a, fa);
+    let mut d = b - a;
+    let mut e = d;
+    for _ in 0..200 {
+        if fb.abs() > fc.abs() {
+            (a, fa) = (b, fb);
+            (b, fb) = (c, fc);
+            (c, fc) = (a, fa);
+        }
+        let tolerance = 2.0 * f64::EPSILON * b.abs();
+        let m = 0.5 * (c - b);
+        if m.abs() <= tolerance || fb == 0.0 {
+            break;
+        }
+        if e.abs() >= tolerance && fa.abs() > fb.abs() {
+            let s = fb / fa;
+            let (mut p, mut q) = if a == c {
+                (2.0 * m * s, 1.0 - s)
+            } else {
+                let q = fa / fc;
+                let r = fb / fc;
+                (s * (2.0 * m * q * (q - r) - (b - a) * (r - 1.0)), (q - 1.0) * (r - 1.0) * (s - 1.0))
+            };
+            if p > 0.0 {
+                q = -q;
+            } else {
+                p = -p;
+            }
+            if 2.0 * p < (3.0 * m * q - (tolerance * q).abs()).min((e * q).abs()) {
+                e = d;
+                d = p / q;
+            } else {
+                d = m;
+                e = m;
+            }
+        } else {
+            d = m;
+            e = m;
+        }
+        (a, fa) = (b, fb);
+        b += if d.abs() > tolerance { d } else { tolerance.copysign(m) };
+        fb = score(&solution(problem, b)?, restricted);
+        if (fb > 0.0) == (fc > 0.0) {
+            (c, fc) = (a, fa);
+            d = b - a;
+            e = d;
+        }
+    }
+    Ok(b)
+}

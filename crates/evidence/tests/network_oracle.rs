@@ -1,0 +1,392 @@
+//! Network meta-analysis against stored results of netmeta 3.3-1 and of an independent
+//! generalised least-squares computation.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use baihui_evidence::network::{
+    BinaryArm, BinaryMeasure, Contrast, Contributions, DEFAULT_TOLERANCE, DesignQ, Estimates, Network,
+    NetworkFit, Options, SmallValues, Streams, TauEstimator, ZeroCells, contributions, decompose, hat_matrix,
+    p_scores, split_evidence,
+};
+use serde_json::Value;
+
+fn shared() -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/oracle/nma");
+    path.is_dir().then_some(path)
+}
+
+fn read(path: &PathBuf) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).expect("readable")).expect("JSON")
+}
+
+/// Compares and counts; collects every disagreement before failing.
+struct Check {
+    tolerance: f64,
+    compared: usize,
+    worst: f64,
+    failures: Vec<String>,
+}
+
+impl Check {
+    fn new(tolerance: f64) -> Self {
+        Self { tolerance, compared: 0, worst: 0.0, failures: Vec::new() }
+    }
+
+    /// Relative difference; `unit` is the size below which a value is as good as zero (rounding of the reference).
+    fn close(&mut self, what: &str, ours: f64, reference: f64, unit: f64) {
+        self.compared += 1;
+        let error =
+            if ours == reference { 0.0 } else { (ours - reference).abs() / reference.abs().max(unit) };
+        if error.is_nan() || error > self.tolerance {
+            self.failures.push(format!("{what}: {ours:e} against {reference:e} ({error:.1e})"));
+        } else {
+            self.worst = self.worst.max(error);
+        }
+    }
+
+    fn finish(self, title: &str) {
+        for f in self.failures.iter().take(40) {
+            println!("  FAIL {f}");
+        }
+        println!("{title}: {} values compared, worst relative difference {:.1e}", self.compared, self.worst);
+        assert!(self.failures.is_empty(), "{} of {} values differ", self.failures.len(), self.compared);
+        assert!(self.compared > 0);
+    }
+}
+
+fn text(v: &Value) -> String {
+    v.as_str().map_or_else(|| v.to_string(), str::to_string)
+}
+
+fn num(v: &Value) -> Option<f64> {
+    match v {
+        Value::Number(n) => n.as_f64(),
+        Value::Array(a) if a.len() == 1 => num(&a[0]),
+        _ => None,
+    }
+}
+
+fn contrasts(oracle: &Value) -> Vec<Contrast> {
+    oracle["contrasts"]
+        .as_array()
+        .expect("contrasts")
+        .iter()
+        .map(|c| Contrast {
+            study: text(&c["studlab"]),
+            treat1: text(&c["treat1"]),
+            treat2: text(&c["treat2"]),
+            te: num(&c["TE"]).expect("TE"),
+            se: num(&c["seTE"]).expect("seTE"),
+        })
+        .collect()
+}
+
+fn arms(oracle: &Value) -> Vec<BinaryArm> {
+    let mut arms: BTreeMap<(String, String), BinaryArm> = BTreeMap::new();
+    for c in oracle["contrasts"].as_array().expect("contrasts") {
+        for (t, e, n) in [("treat1", "event1", "n1"), ("treat2", "event2", "n2")] {
+            let (study, treatment) = (text(&c["studlab"]), text(&c[t]));
+            let (Some(events), Some(n)) = (num(&c[e]), num(&c[n])) else { return Vec::new() };
+            arms.insert((study.clone(), treatment.clone()), BinaryArm { study, treatment, events, n });
+        }
+    }
+    arms.into_values().collect()
+}
+
+fn names(v: &Value) -> Vec<String> {
+    v.as_array().expect("names").iter().map(text).collect()
+}
+
+/// Treatment indices of a reference's own order in ours.
+fn order(network: &Network, labels: &[String]) -> Vec<usize> {
+    labels.iter().map(|l| network.treatment_index(l).expect("same treatments")).collect()
+}
+
+fn matrix(
+    check: &mut Check,
+    what: &str,
+    reference: &Value,
+    unit: f64,
+    ours: impl Fn(&str, &str) -> Option<f64>,
+) {
+    if reference.is_null() {
+        return;
+    }
+    let (rows, cols) = (names(&reference["rows"]), names(&reference["cols"]));
+    for (r, row) in rows.iter().zip(reference["values"].as_array().expect("values")) {
+        for (c, value) in cols.iter().zip(row.as_array().expect("row")) {
+            match (num(value), ours(r, c)) {
+                (Some(v), Some(o)) => check.close(&format!("{what}[{r},{c}]"), o, v, unit),
+                (Some(v), None) if r != c => {
+                    check.failures.push(format!("{what}[{r},{c}]: {v} not computed"))
+                }
+                (None, Some(o)) if r != c => {
+                    check.failures.push(format!("{what}[{r},{c}]: {o} has no reference"))
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn estimates(check: &mut Check, network: &Network, e: &Estimates, te: &Value, se: &Value, what: &str) {
+    let at = |name: &str| network.treatment_index(name).expect("treatment");
+    matrix(check, &format!("TE {what}"), te, 1e-4, |r, c| Some(e.te(at(r), at(c))));
+    matrix(check, &format!("seTE {what}"), se, 1e-4, |r, c| Some(e.se(at(r), at(c))));
+}
+
+fn compare_fit(check: &mut Check, network: &Network, fit: &NetworkFit, r: &Value, small: SmallValues) {
+    let at = |name: &str| network.treatment_index(name).expect("treatment");
+    let unit = 1e-4;
+    check.close("Q", fit.q.q, num(&r["Q"]).expect("Q"), 0.0);
+    check.close("df", fit.q.df as f64, num(&r["df.Q"]).expect("df"), 0.0);
+    check.close("p Q", fit.q.p.expect("df above 0"), num(&r["pval.Q"]).expect("p"), 0.0);
+    check.close("I2", fit.i2.expect("df"), num(&r["I2"]).expect("I2"), 1e-4);
+    if let (Some(lower), Some(upper), Some(ours)) =
+        (num(&r["lower.I2"]), num(&r["upper.I2"]), fit.i2_interval)
+    {
+        check.close("lower I2", ours.0, lower, 1e-4);
+        check.close("upper I2", ours.1, upper, 1e-4);
+    }
+    check.close("tau2", fit.random.tau2, num(&r["tau2"]).expect("tau2"), 1e-9);
+    estimates(check, network, &fit.common, &r["TE.common"], &r["seTE.common"], "common");
+    estimates(check, network, &fit.random, &r["TE.random"], &r["seTE.random"], "random");
+    let c = |a: &str, b: &str| fit.random.comparison(at(a), at(b));
+    matrix(check, "lower", &r["lower.random"], unit, |a, b| c(a, b).map(|c| c.lower));
+    matrix(check, "upper", &r["upper.random"], unit, |a, b| c(a, b).map(|c| c.upper));
+    matrix(check, "p", &r["pval.random"], 0.0, |a, b| c(a, b).map(|c| c.p));
+    let pi = |a: &str, b: &str| fit.prediction_interval(at(a), at(b));
+    matrix(check, "lower predict", &r["lower.predict"], unit, |a, b| pi(a, b).map(|p| p.0));
+    matrix(check, "upper predict", &r["upper.predict"], unit, |a, b| pi(a, b).map(|p| p.1));
+    for (key, e) in [("pscore.random", &fit.random), ("pscore.common", &fit.common)] {
+        let scores = p_scores(e, small);
+        for (name, value) in r[key].as_object().into_iter().flatten() {
+            check.close(&format!("{key} {name}"), scores[at(name)], num(value).expect("P-score"), 0.0);
+        }
+    }
+    let splits = split_evidence(network, &fit.random);
+    let find = |a: &str, b: &str| {
+        let (i, j) = (at(a), at(b));
+        let s = splits.iter().find(|s| (s.treat1, s.treat2) == (i.min(j), i.max(j)));
+        (if i < j { 1.0 } else { -1.0 }, s)
+    };
+    let pick = |a: &str, b: &str, f: &dyn Fn(f64, &baihui_evidence::network::Split) -> Option<f64>| {
+        let (sign, s) = find(a, b);
+        s.and_then(|s| f(sign, s))
+    };
+    matrix(check, "direct", &r["TE.direct.random"], unit, |a, b| {
+        pick(a, b, &|g, s| s.direct.map(|d| g * d.te))
+    });
+    matrix(check, "se direct", &r["seTE.direct.random"], unit, |a, b| {
+        pick(a, b, &|_, s| s.direct.map(|d| d.se))
+    });
+    matrix(check, "indirect", &r["TE.indirect.random"], unit, |a, b| {
+        pick(a, b, &|g, s| s.indirect.map(|d| g * d.te))
+    });
+    matrix(check, "se indirect", &r["seTE.indirect.random"], unit, |a, b| {
+        pick(a, b, &|_, s| s.indirect.map(|d| d.se))
+    });
+    for (key, e) in [("prop.direct.random", &fit.random), ("prop.direct.common", &fit.common)] {
+        let splits = split_evidence(network, e);
+        for (name, value) in r[key].as_object().into_iter().flatten() {
+            let (a, b) = name.split_once(':').expect("a:b");
+            let (i, j) = (at(a).min(at(b)), at(a).max(at(b)));
+            let s = splits.iter().find(|s| (s.treat1, s.treat2) == (i, j)).expect("pair");
+            check.close(&format!("{key} {name}"), s.direct_share, num(value).expect("share"), 1e-4);
+        }
+    }
+    for s in r["netsplit.random"].as_array().into_iter().flatten() {
+        let name = text(&s["comparison"]);
+        let (a, b) = name.split_once(':').expect("a:b");
+        let fields: [(&str, &dyn Fn(f64, &baihui_evidence::network::Split) -> Option<f64>); 8] = [
+            ("nma", &|g, s| Some(g * s.network.te)),
+            ("direct", &|g, s| s.direct.map(|d| g * d.te)),
+            ("se_direct", &|_, s| s.direct.map(|d| d.se)),
+            ("indirect", &|g, s| s.indirect.map(|d| g * d.te)),
+            ("diff", &|g, s| s.difference.map(|d| g * d.te)),
+            ("se_diff", &|_, s| s.difference.map(|d| d.se)),
+            ("z", &|g, s| s.difference.map(|d| g * d.z)),
+            ("p", &|_, s| s.difference.map(|d| d.p)),
+        ];
+        for (key, f) in fields {
+            match (num(&s[key]), pick(a, b, f)) {
+                (Some(v), Some(o)) => check.close(&format!("netsplit {name} {key}"), o, v, unit),
+                (None, None) => {}
+                (v, o) => check.failures.push(format!("netsplit {name} {key}: {o:?} against {v:?}")),
+            }
+        }
+    }
+}
+
+fn designs(check: &mut Check, network: &Network, r: &Value) {
+    let d = decompose(network).expect("decomposition");
+    for (test, row) in [&d.total, &d.within, &d.between].iter().zip(r["Q.decomp"].as_array().expect("Q")) {
+        check.close("Q.decomp Q", test.q, num(&row["Q"]).expect("Q"), 1e-4);
+        check.close("Q.decomp df", test.df as f64, num(&row["df"]).expect("df"), 0.0);
+        check.close("Q.decomp p", test.p.expect("df"), num(&row["pval"]).expect("p"), 0.0);
+    }
+    let mut tables = vec![("Q.het.design", &d.designs)];
+    if r["Q.inc.detach"].is_array() {
+        tables.push(("Q.inc.detach", &d.detached));
+    }
+    for (key, ours) in tables {
+        let rows = r[key].as_array().expect("designs");
+        // Ours also lists designs of which the rest informs only a part.
+        assert!(rows.len() <= ours.len(), "{key}");
+        for row in rows {
+            let name = text(&row["design"]);
+            let mut design = order(network, &name.split(':').map(str::to_string).collect::<Vec<_>>());
+            design.sort_unstable();
+            let found: &DesignQ = ours.iter().find(|o| o.design == design).expect("design");
+            check.close(&format!("{key} {name} Q"), found.test.q, num(&row["Q"]).expect("Q"), 1e-4);
+            check.close(&format!("{key} {name} df"), found.test.df as f64, num(&row["df"]).expect("df"), 0.0);
+            if let Some(p) = num(&row["pval"]) {
+                check.close(&format!("{key} {name} p"), found.test.p.expect("df"), p, 0.0);
+            }
+        }
+    }
+    if let Some(q) = num(&r["Q.inc.random"]["Q"]) {
+        check.close("Q.inc.random", d.between_random.q, q, 1e-4);
+        check.close("tau.within", d.tau_within, num(&r["Q.inc.random"]["tau.within"]).expect("tau"), 1e-4);
+        check.close(
+            "p.inc.random",
+            d.between_random.p.expect("df"),
+            num(&r["Q.inc.random"]["pval"]).expect("p"),
+            0.0,
+        );
+    }
+}
+
+fn compare_contributions(
+    check: &mut Check,
+    network: &Network,
+    ours: &Contributions,
+    r: &Value,
+    what: &str,
+    signed: bool,
+) {
+    let at = |name: &str| {
+        let (a, b) = name.split_once(':').expect("a:b");
+        (network.treatment_index(a).expect("treatment"), network.treatment_index(b).expect("treatment"))
+    };
+    matrix(check, what, r, 1e-4, |row, col| {
+        let (mut sign, find) = (1.0, |list: &[(usize, usize)], name: &str| {
+            let (a, b) = at(name);
+            (list.iter().position(|p| *p == (a.min(b), a.max(b))), a > b)
+        });
+        let (i, flip_row) = find(&ours.rows, row);
+        let (j, flip_col) = find(&ours.columns, col);
+        if signed && flip_row != flip_col {
+            sign = -1.0;
+        }
+        Some(sign * ours.values[(i?, j?)])
+    });
+}
+
+const DATASETS: [&str; 4] = ["Senn2013", "smokingcessation", "Woods2010", "Dong2013"];
+
+#[test]
+fn contrasts_with_dersimonian_laird_match_netmeta() {
+    let Some(dir) = shared() else {
+        println!("skipped: no shared reference results");
+        return;
+    };
+    let mut check = Check::new(1e-8);
+    for name in DATASETS {
+        let oracle = read(&dir.join(format!("{name}.json")));
+        let network = Network::from_contrasts(&contrasts(&oracle), &[], DEFAULT_TOLERANCE).expect(name);
+        let options = Options { estimator: TauEstimator::Dl, ..Options::default() };
+        let fit = network.fit(&options).expect(name);
+        let small = if text(&oracle["small_values"]) == "desirable" {
+            SmallValues::Desirable
+        } else {
+            SmallValues::Undesirable
+        };
+        let before = check.failures.len();
+        compare_fit(&mut check, &network, &fit, &oracle["DL"], small);
+        designs(&mut check, &network, &oracle["DL"]);
+        let hat = hat_matrix(&network, &fit.random);
+        compare_contributions(&mut check, &network, &hat, &oracle["DL"]["hat.short.random"], "hat", true);
+        for f in &mut check.failures[before..] {
+            f.insert_str(0, &format!("{name} "));
+        }
+    }
+    check.finish("netmeta, contrasts, DL");
+}
+
+#[test]
+fn arms_match_netmeta() {
+    let Some(dir) = shared() else {
+        println!("skipped: no shared reference results");
+        return;
+    };
+    let mut check = Check::new(1e-8);
+    for name in ["smokingcessation", "Woods2010", "Dong2013"] {
+        let oracle = read(&dir.join(format!("{name}.json")));
+        let network =
+            Network::from_binary_arms(&arms(&oracle), BinaryMeasure::OddsRatio, ZeroCells::AddAlways(0.5))
+                .expect(name);
+        let fit = network.fit(&Options { estimator: TauEstimator::Dl, ..Options::default() }).expect(name);
+        let small = if text(&oracle["small_values"]) == "desirable" {
+            SmallValues::Desirable
+        } else {
+            SmallValues::Undesirable
+        };
+        compare_fit(&mut check, &network, &fit, &oracle["DL"], small);
+    }
+    check.finish("netmeta, arms, DL");
+}
+
+#[test]
+fn dl_and_reml_match_independent_least_squares() {
+    let Some(dir) = shared() else {
+        println!("skipped: no shared reference results");
+        return;
+    };
+    let all = read(&dir.join("_independent_gls.json"));
+    let mut check = Check::new(1e-8);
+    for name in DATASETS {
+        let oracle = read(&dir.join(format!("{name}.json")));
+        let network = Network::from_contrasts(&contrasts(&oracle), &[], DEFAULT_TOLERANCE).expect(name);
+        let reference = &all[name];
+        let order = order(&network, &names(&reference["treatments"]));
+        for (key, estimator) in [("DL", TauEstimator::Dl), ("REML", TauEstimator::Reml)] {
+            let fit = network.fit(&Options { estimator, ..Options::default() }).expect(name);
+            println!("{name} {key} tau2 {:.17} reference {}", fit.random.tau2, reference[key]["tau2"]);
+            check.close(
+                &format!("{name} {key} tau2"),
+                fit.random.tau2,
+                num(&reference[key]["tau2"]).expect("tau2"),
+                1e-9,
+            );
+            for (a, &i) in order.iter().enumerate() {
+                for (b, &j) in order.iter().enumerate() {
+                    for (field, ours) in [("TE", fit.random.te(i, j)), ("seTE", fit.random.se(i, j))] {
+                        let v = num(&reference[key][field][a][b]).expect("value");
+                        check.close(&format!("{name} {key} {field}[{a},{b}]"), ours, v, 1e-4);
+                    }
+                }
+            }
+        }
+    }
+    check.finish("independent GLS, DL and REML");
+}
+
+#[test]
+fn shortest_path_contributions_match_netmeta() {
+    let Some(dir) = shared() else {
+        println!("skipped: no shared reference results");
+        return;
+    };
+    let mut check = Check::new(1e-8);
+    for name in DATASETS {
+        let oracle = read(&dir.join(format!("{name}.json")));
+        let network = Network::from_contrasts(&contrasts(&oracle), &[], DEFAULT_TOLERANCE).expect(name);
+        let fit = network.fit(&Options { estimator: TauEstimator::Dl, ..Options::default() }).expect(name);
+        let ours = contributions(&network, &fit.random, Streams::ShortestPath);
+        let r = &oracle["DL"]["contribution.shortestpath.random"];
+        compare_contributions(&mut check, &network, &ours, r, &format!("{name} contribution"), false);
+    }
+    check.finish("netmeta, shortest-path contributions");
+}
