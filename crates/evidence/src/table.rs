@@ -22,6 +22,7 @@ use std::fmt;
 
 pub use cells::{Cell, RawRow, RawTable};
 pub use columns::{Field, Kind};
+pub(crate) use number::is_missing;
 pub use number::{NumberProblem, parse_number};
 
 /// Limits on foreign bytes. The defaults hold any published review many times over.
