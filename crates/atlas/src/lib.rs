@@ -1,1 +1,3 @@
-//! The zone language and the atlas.
+//! The zone language, the atlas and its checks; atlas and head give located zones.
+
+pub mod language;
