@@ -4,5 +4,6 @@
 //! Every function names the paper its method comes from; results carry the name of the method that made them.
 pub mod check;
 pub mod dist;
+pub mod effect_size;
 pub mod network;
 pub mod table;
