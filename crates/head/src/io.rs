@@ -6,7 +6,14 @@
 //!
 //! | format | read | written |
 //! |---|---|---|
+//! | [`ply`] | ASCII, binary of either byte order; polygons | binary |
+//! | [`stl`] | ASCII, binary; equal corners made one vertex | binary |
+//! | [`obj`] | polygons, indices from either end | yes |
 //! | [`glb`] | any glTF 2.0 binary; a whole [`crate::Head`] | a whole [`crate::Head`]; pictures in 3D |
+//!
+//! The readers are our own: the crates for PLY, STL and OBJ give errors without a place, read `f32` only, or
+//! build what is then thrown away, and their behaviour on damaged bytes would have to be fenced in anyway.
+//! [`read_mesh`] gives the triangles as they are in the file; [`crate::repair`] makes a surface of them.
 
 use std::fmt;
 
@@ -16,7 +23,11 @@ use thiserror::Error;
 use crate::surface::MAX_ELEMENTS;
 
 pub mod glb;
+pub mod obj;
+pub mod ply;
 mod record;
+pub mod stl;
+mod text;
 
 pub use record::{RECORD_VERSION, RecordError};
 
@@ -42,6 +53,17 @@ impl Format {
             "obj" => Some(Self::Obj),
             "glb" => Some(Self::Glb),
             _ => None,
+        }
+    }
+
+    /// The format of a file by its first bytes, where those are sure: OBJ has no mark, and binary STL neither.
+    pub fn sniff(bytes: &[u8]) -> Option<Self> {
+        if bytes.starts_with(b"glTF") {
+            Some(Self::Glb)
+        } else if bytes.starts_with(b"ply\n") || bytes.starts_with(b"ply\r") {
+            Some(Self::Ply)
+        } else {
+            None
         }
     }
 }
@@ -171,4 +193,25 @@ pub struct RawMesh {
     pub colours: Option<Vec<[u8; 3]>>,
     /// The unit that the *format* lays down (metres for GLB); `None` where it says nothing.
     pub unit: Option<LengthUnit>,
+}
+
+/// Reads a mesh file.
+///
+/// # Errors
+/// [`MeshError`] names the format, the place, what was found and what was expected.
+pub fn read_mesh(bytes: &[u8], format: Format) -> Result<RawMesh, MeshError> {
+    match Format::sniff(bytes) {
+        Some(other) if other != format => Err(MeshError::Malformed {
+            format,
+            place: Place::Byte(0),
+            found: format!("a {other} file"),
+            expected: format!("{format}; read it as what it is"),
+        }),
+        _ => match format {
+            Format::Ply => ply::read_mesh(bytes),
+            Format::Stl => stl::read_mesh(bytes),
+            Format::Obj => obj::read_mesh(bytes),
+            Format::Glb => glb::read_mesh(bytes),
+        },
+    }
 }
