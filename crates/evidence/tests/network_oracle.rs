@@ -390,3 +390,25 @@ fn shortest_path_contributions_match_netmeta() {
     }
     check.finish("netmeta, shortest-path contributions");
 }
+
+/// netmeta stops its likelihoods at its own tolerance, about 1e-6 of tau2: the tighter values are the
+/// independent ones above. Only its arm-level input has the covariances of multi-arm trials.
+#[test]
+fn netmeta_likelihoods_agree_to_its_own_tolerance() {
+    let Some(dir) = shared() else {
+        println!("skipped: no shared reference results");
+        return;
+    };
+    let mut check = Check::new(1e-5);
+    for name in ["smokingcessation", "Woods2010", "Dong2013"] {
+        let oracle = read(&dir.join(format!("{name}.json")));
+        let network = Network::from_contrasts(&contrasts(&oracle), &[], DEFAULT_TOLERANCE).expect(name);
+        for (key, estimator) in [("REML", TauEstimator::Reml), ("ML", TauEstimator::Ml)] {
+            let Some(reference) = num(&oracle[key]["tau2"]) else { continue };
+            let ours = network.fit(&Options { estimator, ..Options::default() }).expect(name).random.tau2;
+            println!("{name} {key}: tau2 {ours:.12}, netmeta {reference:.12}");
+            check.close(&format!("{name} {key} tau2"), ours, reference, 1e-4);
+        }
+    }
+    check.finish("netmeta, ML and REML tau2");
+}
