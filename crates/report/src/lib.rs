@@ -1,1 +1,32 @@
 //! Figures and pages.
+//!
+//! | to draw | use |
+//! |---|---|
+//! | zones on one of five views of a head, as SVG | [`view::svg`] |
+//! | all five views on one page | [`sheet::sheet_svg`] |
+//! | how two sets of zones differ, in mm | [`map::svg`] |
+//! | any SVG as PNG, with our fonts | [`export::png`] |
+//!
+//! Items come as plain positions on a head, so that the crate needs to know no atlas. The same input gives
+//! the same bytes on every machine.
+
+pub mod camera;
+mod draw;
+pub mod export;
+pub mod font;
+mod image;
+pub mod label;
+pub mod map;
+mod panel;
+pub mod raster;
+pub mod sheet;
+pub mod theme;
+mod trace;
+pub mod view;
+pub mod xml;
+
+pub use camera::View;
+pub use export::{PngError, png};
+pub use sheet::sheet_svg;
+pub use theme::Theme;
+pub use view::{Figure, Item, Kind, svg};

@@ -1,0 +1,103 @@
+//! The shaded head as a small PNG with a palette.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::raster::Backdrop;
+
+/// Tones of the palette that cover wholly.
+const TONES: usize = 208;
+/// Degrees of partial cover at the contour, and tones of each.
+const EDGES: usize = 3;
+const EDGE_TONES: usize = 15;
+
+/// Skin as plaster: sRGB at tone 0, 0.45, 0.8 and 1.
+const RAMP: [(f32, [f32; 3]); 4] = [
+    (0.0, [84.0, 74.0, 68.0]),
+    (0.45, [168.0, 154.0, 143.0]),
+    (0.8, [232.0, 222.0, 212.0]),
+    (1.0, [250.0, 246.0, 241.0]),
+];
+
+fn colour(tone: f32) -> [u8; 3] {
+    let mut below = RAMP[0];
+    for above in RAMP {
+        if tone <= above.0 {
+            let t = if above.0 > below.0 { (tone - below.0) / (above.0 - below.0) } else { 0.0 };
+            return [0, 1, 2].map(|k| (below.1[k] + (above.1[k] - below.1[k]) * t + 0.5) as u8);
+        }
+        below = above;
+    }
+    RAMP[3].1.map(|c| c as u8)
+}
+
+/// PNG bytes of a backdrop: transparent beside the head.
+///
+/// Index 0 is nothing, then [`TONES`] opaque tones, then the contour's. The palette is in order of tone, so
+/// that the filters of PNG work on it as on grey.
+pub(crate) fn encode(backdrop: &Backdrop) -> Result<Vec<u8>, png::EncodingError> {
+    let mut palette = vec![0, 0, 0];
+    let mut alpha = vec![0];
+    for i in 0..TONES {
+        palette.extend(colour(i as f32 / (TONES - 1) as f32));
+        alpha.push(255);
+    }
+    for e in 0..EDGES {
+        for i in 0..EDGE_TONES {
+            palette.extend(colour(i as f32 / (EDGE_TONES - 1) as f32));
+            alpha.push((255 * (e + 1) / (EDGES + 1)) as u8);
+        }
+    }
+    let index = |[tone, cover]: [f32; 2]| -> u8 {
+        let edge = (cover * (EDGES + 1) as f32 + 0.5) as usize;
+        if edge == 0 {
+            0
+        } else if edge > EDGES {
+            1 + (tone * (TONES - 1) as f32 + 0.5) as u8
+        } else {
+            let i = (tone * (EDGE_TONES - 1) as f32 + 0.5) as usize;
+            (1 + TONES + (edge - 1) * EDGE_TONES + i) as u8
+        }
+    };
+    let data: Vec<u8> = backdrop.shade.iter().map(|&s| index(s)).collect();
+    let [w, h] = backdrop.pixels;
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, w as u32, h as u32);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(palette);
+    encoder.set_trns(alpha);
+    encoder.set_compression(png::Compression::Balanced);
+    encoder.set_filter(png::Filter::Sub);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&data)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// A backdrop as a `data:` address; empty where it could not be encoded (no picture element).
+pub(crate) fn data_uri(backdrop: &Backdrop) -> String {
+    encode(backdrop).map_or_else(
+        |_| String::new(),
+        |bytes| {
+            let mut uri = String::from("data:image/png;base64,");
+            STANDARD.encode_string(bytes, &mut uri);
+            uri
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_palette_fits_a_byte_and_the_ramp_rises() {
+        assert!(1 + TONES + EDGES * EDGE_TONES <= 256);
+        let lum = |t: f32| colour(t).iter().map(|&c| u32::from(c)).sum::<u32>();
+        for i in 0..100 {
+            assert!(lum(i as f32 / 100.0) <= lum((i + 1) as f32 / 100.0));
+        }
+        assert_eq!(colour(0.0), [84, 74, 68]);
+        assert_eq!(colour(1.0), [250, 246, 241]);
+    }
+}

@@ -1,0 +1,68 @@
+//! Labels beside their items: those with the fewest free positions first.
+
+use glam::DVec2;
+
+use super::{Ground, Obstacles, Page, Rect, Target};
+
+/// Room between a mark and its label, px.
+const GAP: f64 = 2.0;
+/// Room around a label that strokes keep, px.
+const CLEAR: f64 = 1.0;
+
+/// The eight boxes around an anchor: right, left, above, below, then the diagonals.
+fn around(anchor: DVec2, radius: f64, width: f64, height: f64) -> [Rect; 8] {
+    let d = radius + GAP;
+    // The diagonal boxes touch the circle at 45 degrees.
+    let s = d * core::f64::consts::FRAC_1_SQRT_2;
+    let DVec2 { x, y } = anchor;
+    [
+        (x + d, y - height / 2.0),
+        (x - d - width, y - height / 2.0),
+        (x - width / 2.0, y - d - height),
+        (x - width / 2.0, y + d),
+        (x + s, y - s - height),
+        (x - s - width, y - s - height),
+        (x + s, y + s),
+        (x - s - width, y + s),
+    ]
+    .map(|(x, y)| Rect::new(x, y, width, height))
+}
+
+fn is_free(rect: &Rect, obstacles: &Obstacles) -> bool {
+    let grown = rect.grown(CLEAR);
+    obstacles.marks.iter().all(|&(c, r)| rect.distance(c) >= r + 0.5)
+        && !obstacles.strokes.iter().any(|s| s.windows(2).any(|w| grown.meets_segment(w[0], w[1])))
+}
+
+/// A box beside each target that may have one and for which there is room.
+pub(super) fn place(
+    targets: &[Target],
+    may: &[bool],
+    obstacles: &Obstacles,
+    page: &Page,
+) -> Vec<Option<(Rect, Ground)>> {
+    let mut out = vec![None; targets.len()];
+    let mut todo: Vec<(usize, Vec<(Rect, Ground)>)> = Vec::new();
+    for (i, t) in targets.iter().enumerate() {
+        let Some(width) = t.beside.filter(|_| may[i]) else { continue };
+        let free: Vec<(Rect, Ground)> = t
+            .anchors
+            .iter()
+            .flat_map(|&a| around(a, t.radius, width, page.line))
+            .filter(|r| is_free(r, obstacles))
+            .filter_map(|r| (page.ground)(&r).map(|g| (r, g)))
+            .collect();
+        if !free.is_empty() {
+            todo.push((i, free));
+        }
+    }
+    todo.sort_by_key(|(i, free)| (core::cmp::Reverse(targets[*i].rank), free.len(), *i));
+    let mut taken: Vec<Rect> = Vec::new();
+    for (i, free) in todo {
+        if let Some(&(rect, ground)) = free.iter().find(|(r, _)| !taken.iter().any(|t| t.overlaps(r))) {
+            taken.push(rect);
+            out[i] = Some((rect, ground));
+        }
+    }
+    out
+}
