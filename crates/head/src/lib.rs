@@ -3,6 +3,7 @@
 //! Everything is in millimetres, RAS, `f64`; left and right are the patient's. The crate does no I/O beyond
 //! the bytes that it is handed, has no clock, and draws no random number without a seed.
 
+pub mod cun;
 pub mod curve;
 pub mod frame;
 pub mod head;
@@ -10,6 +11,7 @@ pub mod io;
 pub mod landmark;
 pub mod shapes;
 pub mod surface;
+pub mod ten_five;
 
 pub use curve::{Curve, CurveError};
 pub use frame::{Axes, Frame, HeadFrame, Mni, Point, Side};
