@@ -291,6 +291,8 @@ pub enum Construction {
     Meet(Meet),
     /// Where two curves cross.
     Cross(Cross),
+    /// Where a line crosses an upright plane of a place.
+    On(On),
 }
 
 /// Midline distance and lateral distance, as WHO 2008 gives the points of the vault.
@@ -330,6 +332,9 @@ pub enum By {
     Plane,
     /// The straight chord in space, dropped onto the skin.
     Chord,
+    /// The section of the skin by the vertical plane through both places, with the head upright; of its two
+    /// arcs the shorter. Two places on the midline so give the midline, the two ears the arc over the vertex.
+    Vertical,
 }
 
 /// A curve between two places.
@@ -441,6 +446,32 @@ pub struct Cross {
     pub first: Line,
     /// The other.
     pub second: Line,
+}
+
+/// A plane through a place, with the head upright and looking straight ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UprightPlane {
+    /// Vertical, from side to side.
+    Coronal,
+    /// Vertical, from front to back.
+    Sagittal,
+    /// Horizontal.
+    Horizontal,
+}
+
+/// Where a line crosses a plane of a place: "on the brow line, above the middle of the arch".
+///
+/// The line's own ends limit it; a line that does not reach the plane gives no point.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct On {
+    /// The line.
+    pub line: Line,
+    /// Which plane.
+    pub plane: UprightPlane,
+    /// The place that the plane passes through.
+    pub of: Place,
 }
 
 /// How a line is constructed.
