@@ -5,5 +5,7 @@
 pub mod check;
 pub mod dist;
 pub mod effect_size;
+pub mod linalg;
 pub mod network;
+pub mod pairwise;
 pub mod table;
