@@ -9,9 +9,12 @@ pub mod frame;
 pub mod head;
 pub mod io;
 pub mod landmark;
+pub mod nifti;
+pub mod scalp;
 pub mod shapes;
 pub mod surface;
 pub mod ten_five;
+pub mod volume;
 
 pub use curve::{Curve, CurveError};
 pub use frame::{Axes, Frame, HeadFrame, Mni, Point, Side};
