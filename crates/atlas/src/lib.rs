@@ -1,3 +1,12 @@
 //! The zone language, the atlas and its checks; atlas and head give located zones.
+//!
+//! [`load::Atlas`] is the knowledge as read from files; [`evaluate::Evaluator`] works it out on a head;
+//! [`locate`] gives the result as it is written to files. The crate knows no patient.
 
+pub mod check;
+pub mod evaluate;
 pub mod language;
+pub mod load;
+
+pub use evaluate::{Choices, Evaluator, Names, Refusal, Value};
+pub use load::{Atlas, Entry, File, Problem};

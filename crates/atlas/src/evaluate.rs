@@ -1,0 +1,422 @@
+//! Atlas × head: where everything is on this head.
+//!
+//! An [`Evaluator`] holds one head (or one random draw of it), one choice of variants and settings, and remembers
+//! every construction that it has worked out, so that items that build on each other cost once.
+
+mod place;
+mod shape;
+
+use std::collections::BTreeMap;
+
+use baihui_head::{
+    Axes, Curve, Head, Landmarks, Side, Surface, SurfacePoint,
+    cun::{Hairline, Midline, Transverse},
+    curve::{CurveError, geodesic, plane_cut},
+    landmark::name,
+    ten_five,
+};
+use glam::DVec3;
+use thiserror::Error;
+
+use crate::{
+    check::{Name, nearest},
+    load::{Atlas, Shape},
+};
+
+/// Why an item cannot be located on a head.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum Refusal {
+    /// The head lacks a landmark.
+    #[error("the head has no landmark \"{name}\" ({side})")]
+    NoLandmark {
+        /// Its name.
+        name: String,
+        /// The side.
+        side: Side,
+    },
+    /// The midline or the upright pose cannot be drawn.
+    #[error("{0}")]
+    NoFrame(String),
+    /// A cun scale is missing.
+    #[error("{scale} cun cannot be measured on this head: {missing}")]
+    NoCun {
+        /// Which scale.
+        scale: &'static str,
+        /// What is missing for it.
+        missing: &'static str,
+    },
+    /// A curve cannot be drawn.
+    #[error("{what}: {source}")]
+    Curve {
+        /// What was being drawn.
+        what: String,
+        /// Why it cannot be.
+        source: CurveError,
+    },
+    /// Two curves or planes do not meet.
+    #[error("{0}")]
+    NoMeeting(String),
+    /// Variants chosen by the user refer to each other in a circle.
+    #[error("{0} is constructed from itself with the variants that were chosen")]
+    Circle(String),
+    /// It builds on an item that is refused.
+    #[error("{code} cannot be located: {because}")]
+    Because {
+        /// The item that it needs.
+        code: String,
+        /// Why that one is refused.
+        because: Box<Refusal>,
+    },
+}
+
+/// Choice among the disputed constructions and settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Construction index per item; absent: the default.
+    pub variants: BTreeMap<usize, usize>,
+    /// Option per setting; absent: the default.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// Why a choice is not one.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct ChoiceError {
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub hint: Option<String>,
+}
+
+impl Choices {
+    /// Adds a choice written as `ZONE=NAME` or `setting=option`.
+    ///
+    /// # Errors
+    /// [`ChoiceError`] names what exists.
+    pub fn add(&mut self, atlas: &Atlas, text: &str) -> Result<(), ChoiceError> {
+        let wrong = |message: String, hint: Option<String>| ChoiceError { message, hint };
+        let (left, right) = text.split_once('=').ok_or_else(|| {
+            wrong(
+                format!("\"{text}\" is not a choice"),
+                Some("write ZONE=VARIANT, for example GV20=ear-apex".to_owned()),
+            )
+        })?;
+        let (left, right) = (left.trim(), right.trim());
+        if let Some(setting) = atlas.settings.get(left) {
+            if !setting.option.contains_key(right) {
+                let names: Vec<&str> = setting.option.keys().map(String::as_str).collect();
+                return Err(wrong(
+                    format!("the setting {left} has no option \"{right}\""),
+                    Some(format!("its options are: {}", names.join(", "))),
+                ));
+            }
+            self.settings.insert(left.to_owned(), right.to_owned());
+            return Ok(());
+        }
+        let index = atlas.find(left).ok_or_else(|| {
+            let known = atlas.settings.keys().chain(atlas.entries.iter().map(|e| &e.item.code));
+            wrong(
+                format!("\"{left}\" is neither an item nor a setting of the atlas"),
+                nearest(left, known).map(|n| format!("did you mean {n}?")),
+            )
+        })?;
+        let entry = &atlas.entries[index];
+        let position = entry.constructions.iter().position(|m| m.name == right && !right.is_empty());
+        let names: Vec<&str> =
+            entry.constructions.iter().map(|m| m.name.as_str()).filter(|n| !n.is_empty()).collect();
+        let found = position.ok_or_else(|| {
+            wrong(
+                format!("{} has no variant \"{right}\"", entry.item.code),
+                Some(if names.is_empty() {
+                    format!("the construction of {} is undisputed in the atlas", entry.item.code)
+                } else {
+                    format!("its variants are: {}", names.join(", "))
+                }),
+            )
+        })?;
+        self.variants.insert(index, found);
+        Ok(())
+    }
+
+    /// The construction of an item that is in force.
+    pub fn construction(&self, atlas: &Atlas, item: usize) -> usize {
+        self.variants.get(&item).copied().unwrap_or(atlas.entries[item].default)
+    }
+
+    /// The option of a setting that is in force; empty for a setting that the atlas does not have.
+    pub fn setting<'a>(&'a self, atlas: &'a Atlas, name: &str) -> &'a str {
+        self.settings
+            .get(name)
+            .or_else(|| atlas.settings.get(name).map(|s| &s.default))
+            .map_or("", String::as_str)
+    }
+}
+
+/// What an item is on a head.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A point.
+    Point(SurfacePoint),
+    /// A line, from its start to its end.
+    Line(Curve),
+    /// An area by its closed outline.
+    Area(Curve),
+}
+
+/// Work on one head with one set of choices.
+#[derive(Debug)]
+pub struct Evaluator<'a> {
+    atlas: &'a Atlas,
+    choices: &'a Choices,
+    skin: &'a Surface,
+    landmarks: Vec<Slot>,
+    names: &'a Names,
+    axes: Axes,
+    midline: Midline,
+    vertical_cun: Option<f64>,
+    memo: Vec<Memo>,
+}
+
+/// A landmark on the skin, per side: left, right, midline.
+type Slot = [Option<SurfacePoint>; 3];
+
+#[derive(Clone, Debug, Default)]
+enum Memo {
+    #[default]
+    Unknown,
+    Working,
+    Done(Result<Value, Refusal>),
+}
+
+/// Every name that the atlas uses in a construction, resolved once.
+#[derive(Debug, Default)]
+pub struct Names {
+    landmarks: Vec<String>,
+    targets: BTreeMap<String, Target>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Target {
+    side: Option<Side>,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Landmark(usize),
+    /// Item, and construction if the name gives a variant.
+    Item(usize, Option<usize>),
+}
+
+impl Names {
+    /// Resolves all names of an atlas.
+    pub fn of(atlas: &Atlas) -> Self {
+        let landmarks: Vec<String> = atlas.landmarks.keys().cloned().collect();
+        let mut targets = BTreeMap::new();
+        for entry in &atlas.entries {
+            for made in &entry.constructions {
+                crate::check::each_name(&made.shape, &mut |text| {
+                    let name = Name::parse(text);
+                    let what = match landmarks.iter().position(|l| l == name.base) {
+                        Some(i) => Some(What::Landmark(i)),
+                        None => atlas.find(name.base).map(|i| {
+                            let named = name.variant.and_then(|v| {
+                                atlas.entries[i].constructions.iter().position(|m| m.name == v)
+                            });
+                            What::Item(i, named)
+                        }),
+                    };
+                    if let Some(what) = what {
+                        targets.insert(text.to_owned(), Target { side: name.side, what });
+                    }
+                });
+            }
+        }
+        Self { landmarks, targets }
+    }
+
+    /// Landmark names in the order of [`drop_landmarks`].
+    pub fn landmarks(&self) -> &[String] {
+        &self.landmarks
+    }
+}
+
+fn slot(side: Side) -> usize {
+    match side {
+        Side::Left => 0,
+        Side::Right => 1,
+        Side::Midline => 2,
+    }
+}
+
+/// The landmarks that the atlas knows, on the skin, in the order of [`Names::landmarks`].
+pub fn drop_landmarks(names: &Names, landmarks: &Landmarks, skin: &Surface) -> Vec<Slot> {
+    let at = |n: &str, side| landmarks.mm(n, side).map(|mm| skin.closest(mm).0);
+    names.landmarks.iter().map(|n| [at(n, Side::Left), at(n, Side::Right), at(n, Side::Midline)]).collect()
+}
+
+impl<'a> Evaluator<'a> {
+    /// Prepares a head: upright axes, midline and cun.
+    ///
+    /// # Errors
+    /// [`Refusal::NoFrame`] where nasion, inion or a preauricular point is missing or the midline cannot be drawn.
+    pub fn new(
+        atlas: &'a Atlas,
+        names: &'a Names,
+        choices: &'a Choices,
+        head: &'a Head,
+    ) -> Result<Self, Refusal> {
+        let landmarks = drop_landmarks(names, &head.landmarks, &head.skin);
+        Self::with_landmarks(atlas, names, choices, &head.skin, landmarks)
+    }
+
+    /// The same from landmarks that are on the skin already (a random draw).
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_landmarks(
+        atlas: &'a Atlas,
+        names: &'a Names,
+        choices: &'a Choices,
+        skin: &'a Surface,
+        landmarks: Vec<Slot>,
+    ) -> Result<Self, Refusal> {
+        let find = |n: &'static str, side: Side| {
+            let i = names.landmarks.iter().position(|l| l == n);
+            i.and_then(|i| landmarks[i][slot(side)]).ok_or(Refusal::NoLandmark { name: n.to_owned(), side })
+        };
+        let fiducials = ten_five::Fiducials {
+            nasion: find(name::NASION, Side::Midline)?,
+            inion: find(name::INION, Side::Midline)?,
+            lpa: find(name::PREAURICULAR, Side::Left)?,
+            rpa: find(name::PREAURICULAR, Side::Right)?,
+        };
+        let mm = |p: SurfacePoint| skin.position(p);
+        let middle =
+            |n: &'static str| Some((mm(find(n, Side::Left).ok()?) + mm(find(n, Side::Right).ok()?)) / 2.0);
+        let anterior = match (middle(name::ORBITALE), middle(name::PORION), choices.setting(atlas, "upright"))
+        {
+            (Some(orbitale), Some(porion), "frankfurt" | "") => orbitale - porion,
+            _ => mm(fiducials.nasion) - (mm(fiducials.lpa) + mm(fiducials.rpa)) / 2.0,
+        };
+        let axes =
+            Axes::from_right_anterior(mm(fiducials.rpa) - mm(fiducials.lpa), anterior).ok_or_else(|| {
+                Refusal::NoFrame("the preauricular points and the nasion are on one line".to_owned())
+            })?;
+        let midline = midline(skin, &fiducials, axes, &find, choices.setting(atlas, "transverse-scale"))?;
+        let cun = midline.cun();
+        let vertical_cun = match choices.setting(atlas, "vertical-cun") {
+            "forehead" => cun.map(|c| c.forehead),
+            "front" => cun.and_then(|c| c.front),
+            "back" => cun.and_then(|c| c.back),
+            _ => cun.map(|c| c.vault),
+        };
+        let memo = vec![Memo::Unknown; atlas.entries.len() * 3];
+        Ok(Self { atlas, choices, skin, landmarks, names, axes, midline, vertical_cun, memo })
+    }
+
+    /// Upright axes of the head.
+    pub fn axes(&self) -> Axes {
+        self.axes
+    }
+
+    /// The midline with its cun.
+    pub fn midline(&self) -> &Midline {
+        &self.midline
+    }
+
+    /// The skin.
+    pub fn skin(&self) -> &'a Surface {
+        self.skin
+    }
+
+    /// Locates an item on a side by the construction in force.
+    ///
+    /// # Errors
+    /// [`Refusal`] says what is missing.
+    pub fn locate(&mut self, item: usize, side: Side) -> Result<Value, Refusal> {
+        let key = item * 3 + slot(side);
+        match &self.memo[key] {
+            Memo::Done(result) => return result.clone(),
+            Memo::Working => return Err(Refusal::Circle(self.atlas.entries[item].item.code.clone())),
+            Memo::Unknown => {}
+        }
+        self.memo[key] = Memo::Working;
+        let construction = self.choices.construction(self.atlas, item);
+        let result = self.construct(item, construction, side);
+        self.memo[key] = Memo::Done(result.clone());
+        result
+    }
+
+    /// Locates an item by a certain construction, whatever the choice in force.
+    ///
+    /// # Errors
+    /// [`Refusal`] says what is missing.
+    pub fn construct(&mut self, item: usize, construction: usize, side: Side) -> Result<Value, Refusal> {
+        let atlas = self.atlas;
+        match &atlas.entries[item].constructions[construction].shape {
+            Shape::Point(p) => self.place(p, side).map(Value::Point),
+            Shape::Line(l) => self.line(l, side).map(Value::Line),
+            Shape::Area(a) => self.area(a, side).map(Value::Area),
+        }
+    }
+
+    fn position(&self, p: SurfacePoint) -> DVec3 {
+        self.skin.position(p)
+    }
+}
+
+/// The median section from the nasion over the vertex and down the neck, with the cun on it.
+fn midline(
+    skin: &Surface,
+    fiducials: &ten_five::Fiducials,
+    axes: Axes,
+    find: &dyn Fn(&'static str, Side) -> Result<SurfacePoint, Refusal>,
+    transverse: &str,
+) -> Result<Midline, Refusal> {
+    let frame = |e: ten_five::TenFiveError| Refusal::NoFrame(e.to_string());
+    let reference = ten_five::reference(skin, fiducials).map_err(frame)?;
+    let over = reference.sagittal;
+    // On down the neck, for the posterior hairline and what lies below it.
+    const NECK_MM: f64 = 150.0;
+    let [n, c, i] = [fiducials.nasion, reference.cz, fiducials.inion].map(|p| skin.position(p));
+    let end = over.length_mm();
+    let curve = match plane_cut::walk(
+        skin,
+        fiducials.inion,
+        (c - n).cross(i - n),
+        over.mean_direction_at(end, 5.0),
+        plane_cut::Stop::After(NECK_MM),
+    ) {
+        Ok(neck) => over.then(&neck),
+        // A head that was cut off there.
+        Err(_) => over,
+    };
+    let mm = |n: &'static str, side| find(n, side).ok().map(|p| skin.position(p));
+    let width = |n: &'static str, via: SurfacePoint| {
+        let (l, r) = (find(n, Side::Left).ok()?, find(n, Side::Right).ok()?);
+        let curve = plane_cut::through(skin, l, via, r).ok()?;
+        Some(curve.length_mm())
+    };
+    let hairline = (|| {
+        Some(Hairline {
+            glabella: mm(name::GLABELLA, Side::Midline)?,
+            anterior: mm(name::ANTERIOR_HAIRLINE, Side::Midline)?,
+            posterior: mm(name::POSTERIOR_HAIRLINE, Side::Midline)?,
+            front_width_mm: find(name::ANTERIOR_HAIRLINE, Side::Midline)
+                .ok()
+                .and_then(|via| width("hairline-corner", via)),
+            back_width_mm: find(name::INION, Side::Midline).ok().and_then(|via| {
+                let (l, r) = (find("mastoid-tip", Side::Left).ok()?, find("mastoid-tip", Side::Right).ok()?);
+                let halves = [geodesic::shortest(skin, l, via).ok()?, geodesic::shortest(skin, via, r).ok()?];
+                Some(halves.iter().map(Curve::length_mm).sum())
+            }),
+        })
+    })();
+    let transverse = match transverse {
+        "front" => Transverse::Front,
+        "back" => Transverse::Back,
+        _ => Transverse::Interpolated,
+    };
+    Ok(Midline::new(curve, axes, hairline, transverse))
+}

@@ -1,0 +1,253 @@
+//! Lines and areas.
+
+use baihui_head::{
+    Curve, Side, SurfacePoint,
+    curve::{CurveError, geodesic, plane_cut},
+};
+use glam::DVec3;
+
+use super::{Evaluator, Refusal, Value, place::NO_TRANSVERSE_CUN};
+use crate::language::{
+    Area, Around, Band, By, CunScale, Direction, Join, Length, Line, Parallel, ParallelRule, Run, Unit,
+};
+
+/// Step at which lines that are not sections or geodesics are constructed, mm.
+const STEP_MM: f64 = 6.0;
+
+impl Evaluator<'_> {
+    /// A line on the skin.
+    pub(super) fn line(&mut self, line: &Line, side: Side) -> Result<Curve, Refusal> {
+        match line {
+            Line::Join(j) => self.join(j, side),
+            Line::Run(r) => self.run(r, side),
+            Line::Parallel(p) => self.parallel(p, side),
+            Line::Named(name) => self.named_line(name, side),
+        }
+    }
+
+    fn named_line(&mut self, name: &str, side: Side) -> Result<Curve, Refusal> {
+        match self.value_of(name, side)? {
+            Value::Line(c) | Value::Area(c) => Ok(c),
+            Value::Point(p) => Ok(Curve::single(self.skin, p)),
+        }
+    }
+
+    pub(super) fn join(&mut self, join: &Join, side: Side) -> Result<Curve, Refusal> {
+        let from = self.place(&join.from, side)?;
+        let to = self.place(&join.to, side)?;
+        let via = join.via.as_ref().map(|v| self.place(v, side)).transpose()?;
+        let skin = self.skin;
+        let failed = |source| Refusal::Curve { what: "the line between the two places".to_owned(), source };
+        match (join.by, via) {
+            (By::Geodesic, None) => geodesic::shortest(skin, from, to).map_err(failed),
+            (By::Geodesic, Some(via)) => {
+                let first = geodesic::shortest(skin, from, via).map_err(failed)?;
+                Ok(first.then(&geodesic::shortest(skin, via, to).map_err(failed)?))
+            }
+            (By::Plane, Some(via)) => plane_cut::through(skin, from, via, to).map_err(failed),
+            (By::Plane, None) => {
+                plane_cut::containing(skin, from, to, skin.normal(from) + skin.normal(to)).map_err(failed)
+            }
+            (By::Vertical, via) => {
+                let chord = skin.position(to) - skin.position(from);
+                let normal = self.axes.superior.cross(chord);
+                let way =
+                    |toward: DVec3| plane_cut::walk(skin, from, normal, toward, plane_cut::Stop::At(to));
+                // One arc sets out upward, the other downward.
+                let arcs = [way(self.axes.superior), way(-self.axes.superior)];
+                let through = |c: &Curve| via.is_none_or(|v| c.closest(skin.position(v)).1 < 1.0);
+                let shortest = arcs
+                    .iter()
+                    .flatten()
+                    .filter(|c| through(c))
+                    .min_by(|a, b| a.length_mm().total_cmp(&b.length_mm()));
+                shortest.cloned().ok_or_else(|| {
+                    failed(arcs.into_iter().find_map(Result::err).unwrap_or(CurveError::NotReached))
+                })
+            }
+            (By::Chord, _) => {
+                let (a, b) = (skin.position(from), skin.position(to));
+                let n = (a.distance(b) / STEP_MM).ceil().max(1.0) as usize;
+                let drop = (0..=n).map(|i| skin.closest(a.lerp(b, i as f64 / n as f64)).0);
+                self.through(drop)
+            }
+        }
+    }
+
+    /// Short geodesics through points in order.
+    fn through(&self, points: impl Iterator<Item = SurfacePoint>) -> Result<Curve, Refusal> {
+        let mut curve: Option<Curve> = None;
+        let mut last: Option<SurfacePoint> = None;
+        for p in points {
+            if let Some(from) = last {
+                let step = geodesic::shortest(self.skin, from, p)
+                    .map_err(|source| Refusal::Curve { what: "a step of the line".to_owned(), source })?;
+                curve = Some(match curve {
+                    Some(c) => c.then(&step),
+                    None => step,
+                });
+            }
+            last = Some(p);
+        }
+        match (curve, last) {
+            (Some(c), _) => Ok(c),
+            (None, Some(p)) => Ok(Curve::single(self.skin, p)),
+            (None, None) => Err(Refusal::NoMeeting("the line has no points".to_owned())),
+        }
+    }
+
+    fn run(&mut self, run: &Run, side: Side) -> Result<Curve, Refusal> {
+        let from = self.place(&run.from, side)?;
+        let onward = self.course_from(from, run.direction, run.by, run.course, run.turn_deg, side)?;
+        match run.before {
+            None => Ok(onward),
+            Some(before) => {
+                let opposite = match run.direction {
+                    Direction::Forward => Direction::Back,
+                    Direction::Back => Direction::Forward,
+                    Direction::Up => Direction::Down,
+                    Direction::Down => Direction::Up,
+                    Direction::Lateral => Direction::Medial,
+                    Direction::Medial => Direction::Lateral,
+                };
+                let back = self.course_from(from, opposite, before, run.course, run.turn_deg, side)?;
+                Ok(back.reversed().then(&onward))
+            }
+        }
+    }
+
+    /// At a constant distance from the midline: in mm where the length is in mm, in transverse cun where it is in
+    /// cun, as the books measure.
+    pub(super) fn beside_midline(
+        &mut self,
+        from: SurfacePoint,
+        direction: Direction,
+        by: Length,
+        side: Side,
+    ) -> Result<Curve, Refusal> {
+        let failed =
+            |source: CurveError| Refusal::Curve { what: "a line beside the midline".to_owned(), source };
+        let level = self.midline.level(self.skin, self.position(from), side).map_err(failed)?;
+        let along = self.midline.direction(level.s_mm);
+        let back = match direction {
+            Direction::Back => by,
+            Direction::Forward => -by,
+            // Down is forward on the forehead and back on the occiput.
+            d => {
+                let toward = self.direction(d, side);
+                if toward.dot(along) >= 0.0 { by } else { -by }
+            }
+        };
+        let end = self.along_midline(level.s_mm, back)?;
+        let n = ((end - level.s_mm).abs() / STEP_MM).ceil().max(1.0) as usize;
+        let lateral = level.lateral_mm;
+        let in_cun = matches!(by.unit, Unit::Cun(CunScale::Local)) && lateral > 0.0;
+        let start_cun =
+            if in_cun { self.midline.transverse_cun_mm(level.s_mm).ok_or(NO_TRANSVERSE_CUN)? } else { 1.0 };
+        let mut points = vec![from];
+        for i in 1..=n {
+            let s = level.s_mm + (end - level.s_mm) * i as f64 / n as f64;
+            let x = if in_cun {
+                lateral * self.midline.transverse_cun_mm(s).ok_or(NO_TRANSVERSE_CUN)? / start_cun
+            } else {
+                lateral
+            };
+            points.push(self.midline_point(s, side, x)?);
+        }
+        self.through(points.into_iter())
+    }
+
+    fn parallel(&mut self, parallel: &Parallel, side: Side) -> Result<Curve, Refusal> {
+        let line = self.named_line(&parallel.to, side)?;
+        let mm = self.length_mm(parallel.offset)?;
+        let toward = self.direction(parallel.direction, side);
+        let failed = |source| Refusal::Curve { what: "a parallel line".to_owned(), source };
+        match parallel.rule {
+            ParallelRule::Perpendicular => {
+                let n = (line.length_mm() / STEP_MM).ceil().max(1.0) as usize;
+                let mut points = Vec::with_capacity(n + 1);
+                for i in 0..=n {
+                    let s = line.length_mm() * i as f64 / n as f64;
+                    let p = line.at(self.skin, s);
+                    let normal = self.skin.normal(p);
+                    let across = normal.cross(line.mean_direction_at(s, STEP_MM));
+                    let across = if across.dot(toward) >= 0.0 { across } else { -across };
+                    let step = geodesic::straight(self.skin, p, across, mm).map_err(failed)?;
+                    points.push(step.at(self.skin, step.length_mm()));
+                }
+                self.through(points.into_iter())
+            }
+            ParallelRule::AlongMidline => {
+                let top = line.at(self.skin, 0.0);
+                let bottom = line.at(self.skin, line.length_mm());
+                let upper = self.beside_midline(top, parallel.direction, Length::mm(mm), side)?;
+                let upper = upper.at(self.skin, upper.length_mm());
+                let lower = plane_cut::walk(
+                    self.skin,
+                    bottom,
+                    self.axes.superior,
+                    toward,
+                    plane_cut::Stop::After(mm),
+                )
+                .map_err(failed)?;
+                let lower = lower.at(self.skin, lower.length_mm());
+                geodesic::shortest(self.skin, upper, lower).map_err(failed)
+            }
+        }
+    }
+
+    /// The closed outline of an area.
+    pub(super) fn area(&mut self, area: &Area, side: Side) -> Result<Curve, Refusal> {
+        match area {
+            Area::Band(band) => self.band(band, side),
+            Area::Corners(corners) => {
+                let mut points = Vec::with_capacity(corners.len() + 1);
+                for c in corners {
+                    points.push(self.place(c, side)?);
+                }
+                points.extend(points.first().copied());
+                self.through(points.into_iter())
+            }
+            Area::Around(around) => self.around(around, side),
+        }
+    }
+
+    fn band(&mut self, band: &Band, side: Side) -> Result<Curve, Refusal> {
+        let line = self.line(&band.line, side)?;
+        let middle = self.midline.s_of(line.position_at(line.length_mm() / 2.0));
+        let half = self.transverse_mm(band.half_width, middle)?;
+        let n = (line.length_mm() / STEP_MM).ceil().max(1.0) as usize;
+        let mut edges = [Vec::with_capacity(n + 1), Vec::with_capacity(n + 1)];
+        for i in 0..=n {
+            let s = line.length_mm() * i as f64 / n as f64;
+            let p = line.at(self.skin, s);
+            let across = self.skin.normal(p).cross(line.mean_direction_at(s, STEP_MM));
+            for (edge, direction) in edges.iter_mut().zip([across, -across]) {
+                let step = geodesic::straight(self.skin, p, direction, half)
+                    .map_err(|source| Refusal::Curve { what: "the edge of the band".to_owned(), source })?;
+                edge.push(step.at(self.skin, step.length_mm()));
+            }
+        }
+        let [one, other] = edges;
+        let start = one.first().copied();
+        self.through(one.into_iter().chain(other.into_iter().rev()).chain(start))
+    }
+
+    fn around(&mut self, around: &Around, side: Side) -> Result<Curve, Refusal> {
+        let centre = self.place(&around.centre, side)?;
+        let radius = self.length_mm(around.radius)?;
+        let normal = self.skin.normal(centre);
+        let u = normal.any_orthonormal_vector();
+        let v = normal.cross(u);
+        const N: usize = 24;
+        let mut points = Vec::with_capacity(N + 1);
+        for i in 0..=N {
+            let a = std::f64::consts::TAU * (i % N) as f64 / N as f64;
+            let direction: DVec3 = u * libm::cos(a) + v * libm::sin(a);
+            let step = geodesic::straight(self.skin, centre, direction, radius)
+                .map_err(|source| Refusal::Curve { what: "the edge of the disc".to_owned(), source })?;
+            points.push(step.at(self.skin, step.length_mm()));
+        }
+        self.through(points.into_iter())
+    }
+}
