@@ -248,10 +248,11 @@ impl Surface {
         );
         let mesh = self.accelerator()?;
         let hit = mesh.cast_local_ray_and_get_normal(&ray, max_mm, false)?;
-        let face = match hit.feature {
-            parry3d_f64::shape::FeatureId::Face(i) => i % self.faces.len() as u32,
-            _ => return None,
-        };
+        // `feature` is the side of the triangle that was hit; the triangle is the sub-shape.
+        let face = hit.subshape;
+        if face as usize >= self.faces.len() {
+            return None;
+        }
         let at = origin + dir * hit.time_of_impact;
         Some((SurfacePoint { face, bary: closest_on_triangle(self.corners(face), at) }, hit.time_of_impact))
     }
@@ -422,6 +423,21 @@ pub fn closest_on_triangle([a, b, c]: [DVec3; 3], p: DVec3) -> [f64; 3] {
 mod tests {
     use super::*;
     use crate::shapes;
+
+    #[test]
+    fn rays_hit_the_face_that_a_search_of_all_faces_finds() {
+        let sphere = shapes::sphere(90.0, 2);
+        for (from, to) in [
+            (DVec3::new(300.0, 20.0, 10.0), DVec3::new(0.0, 10.0, 30.0)),
+            (DVec3::new(-10.0, -250.0, 40.0), DVec3::ZERO),
+            (DVec3::ZERO, DVec3::new(3.0, -20.0, 200.0)),
+        ] {
+            let (p, t) = sphere.ray(from, to - from, 1000.0).unwrap();
+            let at = from + (to - from).normalize() * t;
+            assert!(sphere.position(p).distance(at) < 1e-9, "{:?} is not {at:?}", sphere.position(p));
+            assert_eq!(p.face, sphere.closest_exhaustive(at).0.face);
+        }
+    }
 
     #[test]
     fn adjacency_is_what_a_search_of_all_pairs_finds() {
