@@ -20,6 +20,7 @@ use thiserror::Error;
 
 use crate::{
     check::{Name, nearest},
+    language::{Length, Line, Place},
     load::{Atlas, Shape},
 };
 
@@ -346,6 +347,43 @@ impl<'a> Evaluator<'a> {
         let result = self.construct(item, construction, side);
         self.memo[key] = Memo::Done(result.clone());
         result
+    }
+
+    /// [`Self::locate`] without a copy of the result.
+    ///
+    /// # Errors
+    /// [`Refusal`] says what is missing.
+    pub fn locate_ref(&mut self, item: usize, side: Side) -> Result<&Value, &Refusal> {
+        let key = item * 3 + slot(side);
+        if !matches!(self.memo[key], Memo::Done(_)) {
+            let result = self.locate(item, side);
+            self.memo[key] = Memo::Done(result);
+        }
+        match &self.memo[key] {
+            Memo::Done(result) => result.as_ref(),
+            Memo::Unknown | Memo::Working => unreachable!("worked out above"),
+        }
+    }
+
+    /// Works out a place of the zone language.
+    ///
+    /// # Errors
+    /// [`Refusal`] says what is missing.
+    pub fn place_value(&mut self, place: &Place, side: Side) -> Result<SurfacePoint, Refusal> {
+        self.place(place, side)
+    }
+
+    /// Works out a line of the zone language.
+    ///
+    /// # Errors
+    /// [`Refusal`] says what is missing.
+    pub fn line_value(&mut self, line: &Line, side: Side) -> Result<Curve, Refusal> {
+        self.line(line, side)
+    }
+
+    /// A length that does not run along the midline or across it, in mm of this head.
+    pub fn local_mm(&self, length: Length) -> Option<f64> {
+        self.length_mm(length).ok()
     }
 
     /// Locates an item by a certain construction, whatever the choice in force.

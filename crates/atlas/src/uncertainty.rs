@@ -1,0 +1,283 @@
+//! How far to trust a located zone.
+//!
+//! Three errors add up, each independent of the others:
+//! - *landmarks*: each landmark is drawn from its own normal distribution on the skin and everything is
+//!   constructed anew (seeded Monte Carlo);
+//! - *placing*: the practitioner's own error when putting a needle at a marked place;
+//! - *between heads*: what was not measured of the head's size moves every place away from the model's.
+
+use baihui_head::{Head, ShapeSpread, Side, Surface, SurfacePoint, curve::geodesic, landmark::name};
+use glam::{DMat2, DVec2, DVec3};
+use rand_pcg::{Pcg64Mcg, rand_core::Rng};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    evaluate::{Choices, Evaluator, Names, Value, drop_landmarks},
+    load::Atlas,
+};
+
+/// Practitioner's placing error: standard deviation in mm along each of two directions on the skin.
+///
+/// From the 95 % area of less than 3 cm² that students reached with a ruler (Aird 2002,
+/// doi 10.1089/107555302320825156; abstract seen): for a round normal distribution the area within 95 % is
+/// 2π · 2.996 · sd². On body points; no figure for the scalp was found.
+pub const PLACING_SD_MM: f64 = 3.99;
+
+/// 95 % quantile of χ² with two degrees of freedom: −2 ln 0.05.
+const CHI2_95: f64 = 5.991_464_547_107_98;
+
+/// Where along an item its uncertainty is worked out: fractions of a line, corners of an area.
+fn stations(value: &Value) -> &'static [f64] {
+    match value {
+        Value::Point(_) => &[0.0],
+        Value::Line(_) => &[0.0, 0.5, 1.0],
+        Value::Area(_) => &[0.0, 0.25, 0.5, 0.75],
+    }
+}
+
+fn station(value: &Value, skin: &Surface, f: f64) -> DVec3 {
+    match value {
+        Value::Point(p) => skin.position(*p),
+        Value::Line(c) | Value::Area(c) => c.position_at(f * c.length_mm()),
+    }
+}
+
+/// The region on the skin that holds a place with 95 % probability.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Ellipse {
+    /// Centre, mm, right-anterior-superior.
+    pub at_mm: [f64; 3],
+    /// Half of the long axis, mm.
+    pub major_mm: f64,
+    /// Half of the short axis, mm.
+    pub minor_mm: f64,
+    /// Unit vector of the long axis.
+    pub major_axis: [f64; 3],
+    /// Unit vector of the short axis.
+    pub minor_axis: [f64; 3],
+}
+
+/// Standard deviations by cause, mm along each of two directions on the skin (root mean square of both, and of
+/// start, middle and end of a line).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Parts {
+    /// From the landmarks.
+    pub landmarks: f64,
+    /// From the practitioner's hand.
+    pub placing: f64,
+    /// From what was not measured of the head's size.
+    pub between_heads: f64,
+}
+
+/// Uncertainty of one located item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread {
+    /// All causes together, mm along each of two directions on the skin.
+    pub sd_mm: f64,
+    /// The same by cause.
+    pub parts: Parts,
+    /// 95 % regions: of a point; of start, middle and end of a line; of four places on an outline.
+    pub ellipses: Vec<Ellipse>,
+}
+
+/// What to draw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Draws {
+    /// How many heads are drawn; the relative error of an sd is about 1/√(4n).
+    pub count: usize,
+    /// Seed: the same seed gives the same numbers everywhere.
+    pub seed: u64,
+    /// Practitioner's placing error, mm.
+    pub placing_sd_mm: f64,
+}
+
+impl Default for Draws {
+    fn default() -> Self {
+        Self { count: 100, seed: 1, placing_sd_mm: PLACING_SD_MM }
+    }
+}
+
+/// Sums of deviations from the nominal place, for one station of one item.
+#[derive(Clone, Default)]
+struct Sums {
+    n: f64,
+    first: DVec2,
+    second: DMat2,
+}
+
+/// A nominal station with its tangent plane.
+struct Station {
+    mm: DVec3,
+    u: DVec3,
+    v: DVec3,
+    fraction: f64,
+    sums: Sums,
+}
+
+/// Uncertainty of items that were located on a head, in the order given.
+///
+/// An item that a draw cannot construct is left out of that draw.
+pub fn spreads(
+    atlas: &Atlas,
+    names: &Names,
+    choices: &Choices,
+    head: &Head,
+    located: &[(usize, Side, &Value)],
+    draws: &Draws,
+) -> Vec<Spread> {
+    let skin = &head.skin;
+    let mut stations: Vec<Vec<Station>> = located
+        .iter()
+        .map(|(_, _, value)| {
+            stations(value)
+                .iter()
+                .map(|&fraction| {
+                    let mm = station(value, skin, fraction);
+                    let normal = skin.normal(skin.closest(mm).0);
+                    let u = normal.any_orthonormal_vector();
+                    Station { mm, u, v: normal.cross(u), fraction, sums: Sums::default() }
+                })
+                .collect()
+        })
+        .collect();
+    let nominal = drop_landmarks(names, &head.landmarks, skin);
+    let sd = landmark_sds(names, head);
+    let mut random = Normal::new(draws.seed);
+    for _ in 0..draws.count {
+        let landmarks = perturbed(skin, &nominal, &sd, &mut random);
+        let Ok(mut evaluator) = Evaluator::with_landmarks(atlas, names, choices, skin, landmarks) else {
+            continue;
+        };
+        for ((item, side, _), stations) in located.iter().zip(&mut stations) {
+            let Ok(value) = evaluator.locate_ref(*item, *side) else { continue };
+            for st in stations {
+                let d = station(value, skin, st.fraction) - st.mm;
+                let d = DVec2::new(d.dot(st.u), d.dot(st.v));
+                st.sums.n += 1.0;
+                st.sums.first += d;
+                st.sums.second += DMat2::from_cols(d * d.x, d * d.y);
+            }
+        }
+    }
+    let origin = origin(head);
+    stations.iter().map(|s| spread(s, draws, &head.spread, origin, head)).collect()
+}
+
+fn spread(stations: &[Station], draws: &Draws, shape: &ShapeSpread, origin: DVec3, head: &Head) -> Spread {
+    let axes = head.axes().unwrap_or(baihui_head::Axes::RAS);
+    let mut squares = [0.0; 3];
+    let mut ellipses = Vec::with_capacity(stations.len());
+    for st in stations {
+        let n = st.sums.n.max(1.0);
+        let mean = st.sums.first / n;
+        let outer = DMat2::from_cols(mean * mean.x, mean * mean.y);
+        let landmarks =
+            if st.sums.n > 1.0 { (st.sums.second - outer * n) * (1.0 / (n - 1.0)) } else { DMat2::ZERO };
+        // A head larger by a fraction moves a place by that fraction of its distance from between the ears.
+        let r = st.mm - origin;
+        let mut heads = DMat2::ZERO;
+        for (axis, relative) in
+            [(axes.right, shape.breadth), (axes.anterior, shape.length), (axes.superior, shape.height)]
+        {
+            let moved = axis * (r.dot(axis) * relative);
+            let d = DVec2::new(moved.dot(st.u), moved.dot(st.v));
+            heads += DMat2::from_cols(d * d.x, d * d.y);
+        }
+        let placing = draws.placing_sd_mm * draws.placing_sd_mm;
+        let trace = |m: &DMat2| (m.x_axis.x + m.y_axis.y) / 2.0;
+        squares[0] += trace(&landmarks);
+        squares[1] += placing;
+        squares[2] += trace(&heads);
+        ellipses.push(ellipse(st, landmarks + heads + DMat2::from_diagonal(DVec2::splat(placing))));
+    }
+    let n = stations.len().max(1) as f64;
+    let [landmarks, placing, between_heads] = squares.map(|s| (s / n).sqrt());
+    let sd_mm = (squares.iter().sum::<f64>() / n).sqrt();
+    Spread { sd_mm, parts: Parts { landmarks, placing, between_heads }, ellipses }
+}
+
+/// 95 % ellipse of a covariance in a station's tangent plane.
+fn ellipse(st: &Station, c: DMat2) -> Ellipse {
+    let (a, b, d) = (c.x_axis.x, (c.x_axis.y + c.y_axis.x) / 2.0, c.y_axis.y);
+    let middle = (a + d) / 2.0;
+    let radius = libm::hypot((a - d) / 2.0, b);
+    let angle = 0.5 * libm::atan2(2.0 * b, a - d);
+    let (sin, cos) = (libm::sin(angle), libm::cos(angle));
+    let half = |variance: f64| (CHI2_95 * variance.max(0.0)).sqrt();
+    Ellipse {
+        at_mm: st.mm.to_array(),
+        major_mm: half(middle + radius),
+        minor_mm: half(middle - radius),
+        major_axis: (st.u * cos + st.v * sin).to_array(),
+        minor_axis: (st.v * cos - st.u * sin).to_array(),
+    }
+}
+
+/// Middle between the preauricular points: what a head's size is measured from.
+fn origin(head: &Head) -> DVec3 {
+    let at = |side| head.landmarks.mm(name::PREAURICULAR, side).unwrap_or(DVec3::ZERO);
+    (at(Side::Left) + at(Side::Right)) / 2.0
+}
+
+fn landmark_sds(names: &Names, head: &Head) -> Vec<[f64; 3]> {
+    let sd = |n: &str, side| head.landmarks.get(n, side).map_or(0.0, |l| l.sd_mm);
+    names.landmarks().iter().map(|n| [sd(n, Side::Left), sd(n, Side::Right), sd(n, Side::Midline)]).collect()
+}
+
+/// Landmarks moved over the skin by normal deviates.
+fn perturbed(
+    skin: &Surface,
+    nominal: &[[Option<SurfacePoint>; 3]],
+    sd: &[[f64; 3]],
+    random: &mut Normal,
+) -> Vec<[Option<SurfacePoint>; 3]> {
+    nominal
+        .iter()
+        .zip(sd)
+        .map(|(points, sd)| {
+            let mut out = *points;
+            for k in 0..3 {
+                let Some(p) = points[k] else { continue };
+                // Drawn even where the sd is 0, so that one landmark's sd does not change another's draw.
+                let (a, b) = (random.next(), random.next());
+                let n = skin.face_normal(p.face);
+                let u = n.any_orthonormal_vector();
+                let d = (u * a + n.cross(u) * b) * sd[k];
+                let length = d.length();
+                if length > 0.0 {
+                    out[k] =
+                        geodesic::straight(skin, p, d, length).ok().map(|c| c.at(skin, length)).or(Some(p));
+                }
+            }
+            out
+        })
+        .collect()
+}
+
+/// Standard normal deviates from a permuted congruential generator (Box & Muller 1958).
+struct Normal {
+    random: Pcg64Mcg,
+    spare: Option<f64>,
+}
+
+impl Normal {
+    fn new(seed: u64) -> Self {
+        Self { random: Pcg64Mcg::new(u128::from(seed) << 1 | 1), spare: None }
+    }
+
+    fn uniform(&mut self) -> f64 {
+        // 53 bits, never 0.
+        ((self.random.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+    }
+
+    fn next(&mut self) -> f64 {
+        if let Some(x) = self.spare.take() {
+            return x;
+        }
+        let r = (-2.0 * libm::log(self.uniform())).sqrt();
+        let a = std::f64::consts::TAU * self.uniform();
+        self.spare = Some(r * libm::sin(a));
+        r * libm::cos(a)
+    }
+}
