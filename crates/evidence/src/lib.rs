@@ -8,4 +8,5 @@ pub mod effect_size;
 pub mod linalg;
 pub mod network;
 pub mod pairwise;
+pub mod regression;
 pub mod table;
