@@ -18,6 +18,7 @@
 use std::fmt;
 
 use glam::DVec3;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::surface::MAX_ELEMENTS;
@@ -146,7 +147,8 @@ pub enum MeshError {
 }
 
 /// A unit of length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LengthUnit {
     /// Millimetre.
     Millimetre,

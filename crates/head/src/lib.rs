@@ -10,6 +10,7 @@ pub mod head;
 pub mod io;
 pub mod landmark;
 pub mod nifti;
+pub mod repair;
 pub mod scalp;
 pub mod shapes;
 pub mod surface;
