@@ -140,6 +140,20 @@ pub(crate) fn references(atlas: &Atlas, files: &[File], problems: &mut Vec<Probl
             report("code", format!("it is constructed from itself: {circle}"), None);
         }
     }
+    let counterparts = files.iter().find(|f| f.path.ends_with("counterparts.toml"));
+    for pair in &atlas.counterparts {
+        for code in [&pair.a, &pair.b] {
+            if atlas.find(code).is_none() {
+                problems.push(Problem {
+                    file: counterparts.map_or_else(String::new, |f| f.path.clone()),
+                    line: counterparts.map_or(1, |f| line_of(&f.text, &format!("\"{code}\""))),
+                    message: format!("the counterpart \"{code}\" is not an item of the atlas"),
+                    hint: nearest(code, atlas.entries.iter().map(|e| &e.item.code))
+                        .map(|n| format!("did you mean \"{n}\"?")),
+                });
+            }
+        }
+    }
     for (name, setting) in &atlas.settings {
         if !setting.option.contains_key(&setting.default) {
             let file = files.iter().find(|f| f.path.ends_with("settings.toml"));

@@ -614,6 +614,27 @@ pub struct LandmarkEntry {
     pub sources: Vec<Source>,
 }
 
+/// `counterparts.toml`: zones of different schools that a source equates.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CounterpartFile {
+    /// The pairs.
+    #[serde(default)]
+    pub counterpart: Vec<Counterpart>,
+}
+
+/// Two zones that a source equates.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Counterpart {
+    /// One code.
+    pub a: String,
+    /// The other code.
+    pub b: String,
+    /// Who equates them.
+    pub sources: Vec<Source>,
+}
+
 /// `settings.toml`: choices that concern many items at once.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

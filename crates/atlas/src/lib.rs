@@ -5,6 +5,7 @@
 
 pub mod built_in;
 pub mod check;
+pub mod compare;
 pub mod evaluate;
 pub mod language;
 pub mod load;

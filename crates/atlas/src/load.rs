@@ -7,8 +7,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     check,
     language::{
-        Area, Item, LandmarkEntry, LandmarkFile, Line, Mark, Place, Reference, ReferenceFile, School,
-        SchoolFile, Setting, SettingFile, Source,
+        Area, Counterpart, CounterpartFile, Item, LandmarkEntry, LandmarkFile, Line, Mark, Place, Reference,
+        ReferenceFile, School, SchoolFile, Setting, SettingFile, Source,
     },
 };
 
@@ -118,13 +118,16 @@ pub struct Atlas {
     pub landmarks: BTreeMap<String, LandmarkEntry>,
     /// Choices that concern many items.
     pub settings: BTreeMap<String, Setting>,
+    /// Zones of different schools that a source equates.
+    pub counterparts: Vec<Counterpart>,
     /// Sources.
     pub references: BTreeMap<String, Reference>,
     codes: BTreeMap<String, usize>,
 }
 
 impl Atlas {
-    /// Reads files; a path ending in `landmarks.toml`, `settings.toml` or `references.toml` is that, any other
+    /// Reads files; a path ending in `landmarks.toml`, `settings.toml`, `counterparts.toml` or
+    /// `references.toml` is that, any other
     /// `.toml` is a school.
     ///
     /// # Errors
@@ -145,6 +148,9 @@ impl Atlas {
             let result = match file.path.rsplit(['/', '\\']).next().unwrap_or_default() {
                 "landmarks.toml" => parse::<LandmarkFile>(file).map(|f| atlas.landmarks.extend(f.landmark)),
                 "settings.toml" => parse::<SettingFile>(file).map(|f| atlas.settings.extend(f.setting)),
+                "counterparts.toml" => {
+                    parse::<CounterpartFile>(file).map(|f| atlas.counterparts.extend(f.counterpart))
+                }
                 "references.toml" => {
                     parse::<ReferenceFile>(file).map(|f| atlas.references.extend(f.reference))
                 }
@@ -234,6 +240,11 @@ impl Atlas {
         }
         found.sort();
         found.into_iter().map(|(_, i)| i).collect()
+    }
+
+    /// The statement that two items are counterparts, in either order.
+    pub fn counterpart(&self, a: &str, b: &str) -> Option<&Counterpart> {
+        self.counterparts.iter().find(|c| (c.a == a && c.b == b) || (c.a == b && c.b == a))
     }
 
     /// Index of a school by its id.
