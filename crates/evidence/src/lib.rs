@@ -9,4 +9,6 @@ pub mod linalg;
 pub mod network;
 pub mod pairwise;
 pub mod regression;
+mod root;
+pub mod single_case;
 pub mod table;

@@ -33,7 +33,7 @@ pub use component::{ComponentFit, ComponentRules};
 pub use contribution::{Contributions, Streams, contributions, hat_matrix};
 pub use data::{Contrast, DEFAULT_TOLERANCE, Network, Note, SharedArm};
 pub use designs::{Decomposition, DesignQ, NetHeat, decompose, net_heat};
-pub use error::NetworkError;
+pub use error::{EffectsConflict, ErrorsConflict, NetworkError};
 pub use fit::{ChiSquaredTest, Comparison, Estimates, NetworkFit, Options, PredictionDf};
 pub use league::{LeagueTable, league_table};
 pub use rank::{SmallValues, p_scores, ranking};

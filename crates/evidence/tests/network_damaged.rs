@@ -38,7 +38,7 @@ fn single_rows() {
     has(&message(&[row("Wu 2020", "scalp", "scalp", 0.1, 0.1)]), &["row 1", "Wu 2020", "itself"]);
     has(&message(&[row(" ", "scalp", "sham", 0.1, 0.1)]), &["row 1", "study", "empty"]);
     has(
-        &message(&[good.clone(), row("Li 2019", "sham", "scalp", -0.3, 0.1)]),
+        &message(&[good, row("Li 2019", "sham", "scalp", -0.3, 0.1)]),
         &["Li 2019", "scalp:sham", "row 1", "row 2"],
     );
     assert_eq!(message(&[]), "the network has no study");
@@ -53,12 +53,11 @@ fn multi_arm_effects_that_do_not_add_up_are_named_with_a_repair() {
         row("Xu 2021", "b", "c", 0.2, 0.1),
     ];
     has(&message(&rows), &["Xu 2021", "do not add up", "sign"]);
-    let NetworkError::InconsistentEffects { repaired, implied, given, .. } = build(&rows).expect_err("wrong")
-    else {
+    let NetworkError::InconsistentEffects(conflict) = build(&rows).expect_err("wrong") else {
         panic!("another error");
     };
     // Least squares shares the gap equally among the three comparisons.
-    assert!((repaired - (2.0 * given + implied) / 3.0).abs() < 1e-15);
+    assert!((conflict.repaired - (2.0 * conflict.given + conflict.implied) / 3.0).abs() < 1e-15);
     // Rounding is tolerated, averaged and said.
     let rounded = [
         row("Xu 2021", "a", "b", 0.501, 0.1),
@@ -78,7 +77,7 @@ fn multi_arm_errors_that_cannot_be_are_named_with_their_range() {
     ];
     has(&message(&rows), &["Xu 2021", "standard errors", "SE b:c is 0.3", "between 0 and 0.141"]);
     // Between the range of independent arms and the impossible: accepted with a remark.
-    let mut adjusted = rows.clone();
+    let mut adjusted = rows;
     adjusted[2].se = 0.15;
     let network = build(&adjusted).expect("possible");
     let [Note::NegativeArmVariance { treatment, variance, .. }] = network.notes() else { panic!("no note") };

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use super::error::NetworkError;
+use super::error::{EffectsConflict, ErrorsConflict, NetworkError};
 
 /// One comparison of one trial.
 #[derive(Debug, Clone, PartialEq)]
@@ -489,7 +489,7 @@ fn check_effects(
     let se = var.iter().fold(0.0_f64, |a, &v| a.max(v)).sqrt();
     let largest = te.iter().fold(0.0_f64, |a, &v| a.max(v.abs()));
     if gap > tolerance * se && gap > 1e-10 * largest {
-        return Err(NetworkError::InconsistentEffects {
+        return Err(NetworkError::InconsistentEffects(Box::new(EffectsConflict {
             study: label.to_string(),
             a: name(p),
             b: name(q),
@@ -497,7 +497,7 @@ fn check_effects(
             given: te[(p, q)],
             implied: te[(p, r)] + te[(r, q)],
             repaired: effects[p] - effects[q],
-        });
+        })));
     }
     if gap > 1e-10 * largest.max(se) {
         notes.push(Note::EffectsAveraged { study: label.to_string(), largest: gap });
@@ -519,7 +519,7 @@ fn check_errors(
             for r in (0..m).filter(|&r| r != p && r != q) {
                 let (pq, pr, rq) = (var[(p, q)].sqrt(), var[(p, r)].sqrt(), var[(r, q)].sqrt());
                 if pq >= pr + rq {
-                    return Err(NetworkError::InconsistentErrors {
+                    return Err(NetworkError::InconsistentErrors(Box::new(ErrorsConflict {
                         study: label.to_string(),
                         a: name(p),
                         b: name(q),
@@ -528,7 +528,7 @@ fn check_errors(
                         // Independent arms: v_p, v_q, v_r >= 0 bound V_pq from both sides.
                         lower: (pr * pr - rq * rq).abs().sqrt(),
                         upper: (pr * pr + rq * rq).sqrt(),
-                    });
+                    })));
                 }
             }
         }
@@ -577,8 +577,7 @@ impl Trial {
             let scale = cov.trace();
             let eigen = SymmetricEigen::new(cov);
             let smallest = eigen.eigenvalues.min();
-            // NaN must fail as well.
-            if !(smallest > 1e-12 * scale) {
+            if smallest.is_nan() || smallest <= 1e-12 * scale {
                 return Err(NetworkError::NotPositiveDefinite {
                     study: label,
                     arms: m,

@@ -80,47 +80,11 @@ pub enum NetworkError {
         missing: String,
     },
     /// The effects of a multi-arm trial do not add up.
-    #[error(
-        "study \"{study}\": its effects do not add up: {a}:{b} is {given}, but {a}:{c} and {c}:{b} give {implied}. \
-         Check sign and order of the treatments; the closest consistent value is {repaired}"
-    )]
-    InconsistentEffects {
-        /// Label of the study.
-        study: String,
-        /// First treatment of the comparison that disagrees most.
-        a: String,
-        /// Second treatment.
-        b: String,
-        /// Treatment of the detour.
-        c: String,
-        /// Effect as given.
-        given: f64,
-        /// Effect along the detour.
-        implied: f64,
-        /// Least-squares value of the comparison that makes the trial consistent.
-        repaired: f64,
-    },
+    #[error("{0}")]
+    InconsistentEffects(Box<EffectsConflict>),
     /// The standard errors of a multi-arm trial cannot come from one trial.
-    #[error(
-        "study \"{study}\": its standard errors cannot come from one trial: SE {a}:{b} is {given}, \
-         but with SE {a}:{c} and {c}:{b} it must lie between {lower} and {upper}"
-    )]
-    InconsistentErrors {
-        /// Label of the study.
-        study: String,
-        /// First treatment of the comparison.
-        a: String,
-        /// Second treatment.
-        b: String,
-        /// The third treatment.
-        c: String,
-        /// Standard error as given.
-        given: f64,
-        /// Smallest possible value (arms independent).
-        lower: f64,
-        /// Largest possible value (arms independent).
-        upper: f64,
-    },
+    #[error("{0}")]
+    InconsistentErrors(Box<ErrorsConflict>),
     /// The variances of a trial with four arms or more are no variances of contrasts.
     #[error(
         "study \"{study}\": the variances of its {arms} arms are no variances of differences \
@@ -200,4 +164,50 @@ pub enum NetworkError {
 fn list_components(components: &[Vec<String>]) -> String {
     let parts: Vec<String> = components.iter().map(|c| format!("{{{}}}", c.join(", "))).collect();
     parts.join(" and ")
+}
+
+/// Effects of a multi-arm trial that do not add up.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error(
+    "study \"{study}\": its effects do not add up: {a}:{b} is {given}, but {a}:{c} and {c}:{b} give {implied}. \
+     Check sign and order of the treatments; the closest consistent value is {repaired}"
+)]
+pub struct EffectsConflict {
+    /// Label of the study.
+    pub study: String,
+    /// First treatment of the comparison that disagrees most.
+    pub a: String,
+    /// Second treatment.
+    pub b: String,
+    /// Treatment of the detour.
+    pub c: String,
+    /// Effect as given.
+    pub given: f64,
+    /// Effect along the detour.
+    pub implied: f64,
+    /// Least-squares value of the comparison that makes the trial consistent.
+    pub repaired: f64,
+}
+
+/// Standard errors of a multi-arm trial that cannot come from one trial.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error(
+    "study \"{study}\": its standard errors cannot come from one trial: SE {a}:{b} is {given}, \
+     but with SE {a}:{c} and {c}:{b} it must lie between {lower} and {upper}"
+)]
+pub struct ErrorsConflict {
+    /// Label of the study.
+    pub study: String,
+    /// First treatment of the comparison.
+    pub a: String,
+    /// Second treatment.
+    pub b: String,
+    /// The third treatment.
+    pub c: String,
+    /// Standard error as given.
+    pub given: f64,
+    /// Smallest possible value (arms independent).
+    pub lower: f64,
+    /// Largest possible value (arms independent).
+    pub upper: f64,
 }

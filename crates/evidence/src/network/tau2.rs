@@ -9,6 +9,7 @@
 use super::data::Trial;
 use super::error::NetworkError;
 use super::model::{Design, Solution, solve};
+use crate::root::brent;
 
 /// How the between-trial variance is found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -96,7 +97,7 @@ fn maximise(problem: Problem<'_>, restricted: bool) -> Result<f64, NetworkError>
         let point = if k + 1 == GRID { upper } else { t };
         let right = (point, score(&solution(problem, point)?, restricted));
         if left.1 > 0.0 && right.1 <= 0.0 {
-            let root = root(problem, restricted, left, right)?;
+            let root = brent(left, right, |t| Ok(score(&solution(problem, t)?, restricted)))?;
             let height = likelihood(&solution(problem, root)?, restricted);
             if height > best.1 {
                 best = (root, height);
@@ -106,65 +107,4 @@ fn maximise(problem: Problem<'_>, restricted: bool) -> Result<f64, NetworkError>
         t *= ratio;
     }
     Ok(2.0 * best.0)
-}
-
-/// Root of the score between a point where it is positive and one where it is not
-/// (Brent 1973, ch. 4), to the last digits.
-fn root(
-    problem: Problem<'_>,
-    restricted: bool,
-    left: (f64, f64),
-    right: (f64, f64),
-) -> Result<f64, NetworkError> {
-    let (mut a, mut fa) = left;
-    let (mut b, mut fb) = right;
-    let (mut c, mut fc) = (a, fa);
-    let mut d = b - a;
-    let mut e = d;
-    for _ in 0..200 {
-        if fb.abs() > fc.abs() {
-            (a, fa) = (b, fb);
-            (b, fb) = (c, fc);
-            (c, fc) = (a, fa);
-        }
-        let tolerance = 2.0 * f64::EPSILON * b.abs();
-        let m = 0.5 * (c - b);
-        if m.abs() <= tolerance || fb == 0.0 {
-            break;
-        }
-        if e.abs() >= tolerance && fa.abs() > fb.abs() {
-            let s = fb / fa;
-            let (mut p, mut q) = if a == c {
-                (2.0 * m * s, 1.0 - s)
-            } else {
-                let q = fa / fc;
-                let r = fb / fc;
-                (s * (2.0 * m * q * (q - r) - (b - a) * (r - 1.0)), (q - 1.0) * (r - 1.0) * (s - 1.0))
-            };
-            if p > 0.0 {
-                q = -q;
-            } else {
-                p = -p;
-            }
-            if 2.0 * p < (3.0 * m * q - (tolerance * q).abs()).min((e * q).abs()) {
-                e = d;
-                d = p / q;
-            } else {
-                d = m;
-                e = m;
-            }
-        } else {
-            d = m;
-            e = m;
-        }
-        (a, fa) = (b, fb);
-        b += if d.abs() > tolerance { d } else { tolerance.copysign(m) };
-        fb = score(&solution(problem, b)?, restricted);
-        if (fb > 0.0) == (fc > 0.0) {
-            (c, fc) = (a, fa);
-            d = b - a;
-            e = d;
-        }
-    }
-    Ok(b)
 }
