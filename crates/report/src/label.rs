@@ -88,8 +88,18 @@ pub(crate) struct Target {
 pub(crate) struct Obstacles {
     /// Marks: centre and radius.
     pub(crate) marks: Vec<(DVec2, f64)>,
-    /// Strokes: polylines.
-    pub(crate) strokes: Vec<Vec<DVec2>>,
+    /// Strokes: polylines with their bounds.
+    strokes: Vec<(Rect, Vec<DVec2>)>,
+}
+
+impl Obstacles {
+    /// Adds a polyline.
+    pub(crate) fn add_stroke(&mut self, course: Vec<DVec2>) {
+        let (min, max) = course
+            .iter()
+            .fold((DVec2::INFINITY, DVec2::NEG_INFINITY), |(lo, hi), &p| (lo.min(p), hi.max(p)));
+        self.strokes.push((Rect { min, max }, course));
+    }
 }
 
 /// The page to place labels on.

@@ -20,12 +20,13 @@ use crate::{
 pub(crate) const AUTO_NAMES: usize = 40;
 /// Room between the head and a column, px, where the leaders fan out.
 pub(crate) const GUTTER: f64 = 22.0;
-/// Height of the band with the captions, px.
-const BAND: f64 = 20.0;
 /// Room for the swatch at the leader's end of a column, px.
 const SWATCH: f64 = 13.0;
 /// mm over which the head fades at its lower end, where it is cut.
 const FADE_MM: f64 = 14.0;
+
+/// Share of a line that must be seen for it to be labelled.
+const ENOUGH: f64 = 0.2;
 
 /// One view, drawn.
 pub(crate) struct Panel {
@@ -124,12 +125,16 @@ impl Seen<'_> {
         }
     }
 
-    fn is_seen(&self) -> bool {
-        self.at.is_some() || self.runs.iter().any(|r| r.seen)
+    /// Whether enough is seen to be labelled: a point, or [`ENOUGH`] of a line or border. What peeps over the
+    /// contour from the far side is drawn without a label, so that it is not taken for the near one.
+    fn is_shown(&self) -> bool {
+        let total: f64 = self.runs.iter().map(|r| r.samples as f64).sum();
+        let seen: f64 = self.runs.iter().filter(|r| r.seen).map(|r| r.samples as f64).sum();
+        self.at.is_some() || (seen > 0.0 && seen >= ENOUGH * total)
     }
 
     /// Where a leader may end.
-    fn anchors(&self, others: &[DVec2]) -> Vec<DVec2> {
+    fn anchors(&self, index: usize, landmarks: &[(usize, DVec2)]) -> Vec<DVec2> {
         if let Some(at) = self.at {
             return vec![at];
         }
@@ -149,7 +154,10 @@ impl Seen<'_> {
         let mut along: Vec<(f64, DVec2)> = [0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9]
             .iter()
             .filter_map(|&f| run.at(f).map(|(p, _)| p))
-            .map(|p| (others.iter().map(|o| o.distance(p)).fold(24.0, f64::min), p))
+            .map(|p| {
+                let others = landmarks.iter().filter(|(i, _)| *i != index);
+                (others.map(|(_, o)| o.distance(p)).fold(24.0, f64::min), p)
+            })
             .collect();
         along.sort_by(|a, b| b.0.total_cmp(&a.0));
         if along.is_empty() {
@@ -182,6 +190,7 @@ impl Panel {
         let all_groups = figure.all_groups();
         let width = head.x + 2.0 * (column + GUTTER);
         let mut height = head.y;
+        let band = band(backdrop.camera.view, head.x, size);
         let offset_x = column + GUTTER;
 
         let mut seen: Vec<Seen> = figure
@@ -203,13 +212,13 @@ impl Panel {
             .collect();
 
         // The page grows until the columns hold every label.
-        let shown: Vec<usize> = (0..seen.len()).filter(|&i| seen[i].is_seen()).collect();
-        let mut offset = DVec2::new(offset_x, BAND);
+        let shown: Vec<usize> = (0..seen.len()).filter(|&i| seen[i].is_shown()).collect();
+        let mut offset = DVec2::new(offset_x, band);
         let placed = loop {
             let (targets, obstacles) = to_place(&seen, &shown, &arrows, &arrow_words, offset, names, size);
-            let ground = |r: &Rect| ground(r, backdrop, offset, width);
+            let ground = |r: &Rect| ground(r, backdrop, offset, width, band);
             let page = Page {
-                columns: [0.0, width - column].map(|x| Rect::new(x, BAND, column, height)),
+                columns: [0.0, width - column].map(|x| Rect::new(x, band, column, height)),
                 line,
                 middle: offset.x + head.x / 2.0,
                 ground: &ground,
@@ -219,13 +228,13 @@ impl Panel {
                 Err(label::TooShort(needed)) => {
                     // At least one px, so that rounding cannot keep this from ending.
                     height = needed.max(height + 1.0);
-                    offset.y = BAND + (height - head.y) / 2.0;
+                    offset.y = band + (height - head.y) / 2.0;
                 }
             }
         };
 
         let mut body = String::new();
-        body.push_str(&captions(backdrop.camera.view, offset.x, head.x, size));
+        body.push_str(&captions(backdrop.camera.view, offset.x, head.x, size, band));
         body.push_str(&head_image(figure, backdrop, offset));
         for s in &mut seen {
             s.shift(offset);
@@ -256,7 +265,7 @@ impl Panel {
         groups.sort_unstable();
         groups.dedup();
         let description = describe(figure, backdrop.camera.view, shown.iter().map(|&i| seen[i].item));
-        Self { size: DVec2::new(width, height + BAND), body, description, groups, camera_scale: backdrop.camera.scale }
+        Self { size: DVec2::new(width, height + band), body, description, groups, camera_scale: backdrop.camera.scale }
     }
 }
 
@@ -301,26 +310,27 @@ fn to_place(
             obstacles.marks.push((at + offset, s.radius() + 1.0));
         }
         for r in s.runs.iter().filter(|r| r.seen) {
-            obstacles.strokes.push(r.course.iter().map(|&p| p + offset).collect());
+            obstacles.add_stroke(r.course.iter().map(|&p| p + offset).collect());
         }
     }
-    obstacles.strokes.extend(arrows.iter().map(|a| a.map(|p| p + offset).to_vec()));
+    for a in arrows {
+        obstacles.add_stroke(a.map(|p| p + offset).to_vec());
+    }
     // Where anchors on lines should not be: points, and a few places along the other lines.
-    let landmarks = |not: usize| -> Vec<DVec2> {
-        let points = shown.iter().filter(|&&i| i != not).filter_map(|&i| seen[i].at);
-        let lines = shown.iter().filter(|&&i| i != not).flat_map(|&i| {
-            let runs = seen[i].runs.iter().filter(|r| r.seen);
-            runs.flat_map(|r| (0..=12).filter_map(|k| r.at(f64::from(k) / 12.0).map(|(p, _)| p)))
-        });
-        points.chain(lines).collect()
-    };
+    let mut landmarks: Vec<(usize, DVec2)> = Vec::new();
+    for &i in shown {
+        landmarks.extend(seen[i].at.map(|p| (i, p)));
+        for r in seen[i].runs.iter().filter(|r| r.seen) {
+            landmarks.extend((0..=12).filter_map(|k| r.at(f64::from(k) / 12.0).map(|(p, _)| (i, p))));
+        }
+    }
     let mut targets: Vec<Target> = shown
         .iter()
         .map(|&i| {
             let s = &seen[i];
             let width = words(s.item, false).width(size);
             Target {
-                anchors: s.anchors(&landmarks(i)).into_iter().map(|p| p + offset).collect(),
+                anchors: s.anchors(i, &landmarks).into_iter().map(|p| p + offset).collect(),
                 radius: if s.at.is_some() { s.radius() + 0.5 } else { s.stroke_width() },
                 beside: (!names).then_some(width),
                 rank: s.item.emphasis as u8,
@@ -337,7 +347,7 @@ fn to_place(
 }
 
 /// What a box beside an item would stand on: wholly on the head, or wholly beside it between the columns.
-fn ground(rect: &Rect, backdrop: &Backdrop, offset: DVec2, width: f64) -> Option<Ground> {
+fn ground(rect: &Rect, backdrop: &Backdrop, offset: DVec2, width: f64, band: f64) -> Option<Ground> {
     let mut on = 0;
     let mut off = 0;
     for x in 0..=4 {
@@ -352,7 +362,7 @@ fn ground(rect: &Rect, backdrop: &Backdrop, offset: DVec2, width: f64) -> Option
         }
     }
     let between = Rect {
-        min: DVec2::new(offset.x - GUTTER + 2.0, BAND),
+        min: DVec2::new(offset.x - GUTTER + 2.0, band),
         max: DVec2::new(width - offset.x + GUTTER - 2.0, offset.y + backdrop.camera.size.y),
     };
     match (on, off) {
@@ -363,18 +373,32 @@ fn ground(rect: &Rect, backdrop: &Backdrop, offset: DVec2, width: f64) -> Option
     }
 }
 
-/// The words at both upper corners of a view, and its name between them.
-fn captions(view: View, x: f64, width: f64, size: f64) -> String {
+/// What is written above a view: its name, and the words at its left and right.
+fn caption_words(view: View) -> [String; 3] {
     let [left, right] = view.captions();
-    let y = size;
     let middle = match view.side() {
-        Some(Side::Left) => "patient’s left",
-        Some(Side::Right) => "patient’s right",
+        Some(Side::Left) => "patient’s left side",
+        Some(Side::Right) => "patient’s right side",
         _ => view.heading(),
     };
-    let mut out = draw::text(x - GUTTER * 0.5, y, "bh-soft", "start", size, &format!("← {left}"));
-    out.push_str(&draw::text(x + width / 2.0, y, "bh-ink bh-b", "middle", size * 1.08, middle));
-    out.push_str(&draw::text(x + width + GUTTER * 0.5, y, "bh-soft", "end", size, &format!("{right} →")));
+    [middle.to_owned(), format!("← {left}"), format!("{right} →")]
+}
+
+/// Whether the words above a view stand on one line, and the height of what they need, px.
+fn band(view: View, width: f64, size: f64) -> f64 {
+    let [middle, left, right] = caption_words(view);
+    let wide = font::width_px(&middle, size * 1.08, Weight::Bold) / 2.0
+        + font::width_px(&left, size, Weight::Regular).max(font::width_px(&right, size, Weight::Regular));
+    let one_line = wide * SLACK + size < width / 2.0 + GUTTER * 0.5;
+    size * if one_line { 1.9 } else { 3.2 }
+}
+
+fn captions(view: View, x: f64, width: f64, size: f64, band: f64) -> String {
+    let [middle, left, right] = caption_words(view);
+    let y = band - size * 0.9;
+    let mut out = draw::text(x - GUTTER * 0.5, y, "bh-soft", "start", size, &left);
+    out.push_str(&draw::text(x + width / 2.0, size, "bh-ink bh-b", "middle", size * 1.08, &middle));
+    out.push_str(&draw::text(x + width + GUTTER * 0.5, y, "bh-soft", "end", size, &right));
     out
 }
 
@@ -477,7 +501,7 @@ fn surface_marks(s: &Seen, backdrop: &Backdrop, offset: DVec2, hidden: Hidden) -
                 }
             }
             for end in [path.first(), path.last()].into_iter().flatten() {
-                if backdrop.sees(*end) && s.is_seen() {
+                if backdrop.sees(*end) {
                     out.push_str(&end_mark(project(*end), s, fade));
                 }
             }

@@ -18,6 +18,8 @@ const SIMPLIFY_PX: f64 = 0.12;
 pub(crate) struct Run {
     /// Whether it is seen.
     pub(crate) seen: bool,
+    /// How many samples it has; they are evenly spaced in mm.
+    pub(crate) samples: usize,
     /// Its course in px of the head's picture.
     pub(crate) course: Vec<DVec2>,
 }
@@ -75,7 +77,7 @@ pub(crate) fn runs(backdrop: &Backdrop, path: &[DVec3], closed: bool) -> Vec<Run
         if i == at.len() || seen[i] != seen[start] {
             // Each run goes on to the first sample of the next, so that no gap is left.
             let end = i.min(at.len() - 1);
-            runs.push(Run { seen: seen[start], course: simplify(&at[start..=end]) });
+            runs.push(Run { seen: seen[start], samples: i - start, course: simplify(&at[start..=end]) });
             start = i;
         }
     }
@@ -83,6 +85,7 @@ pub(crate) fn runs(backdrop: &Backdrop, path: &[DVec3], closed: bool) -> Vec<Run
     if closed && runs.len() > 2 && runs.first().is_some_and(|r| r.seen) && runs.last().is_some_and(|r| r.seen) {
         if let Some(mut last) = runs.pop() {
             last.course.extend_from_slice(&runs[0].course[1..]);
+            last.samples += runs[0].samples;
             runs[0] = last;
         }
     }

@@ -31,7 +31,10 @@ fn around(anchor: DVec2, radius: f64, width: f64, height: f64) -> [Rect; 8] {
 fn is_free(rect: &Rect, obstacles: &Obstacles) -> bool {
     let grown = rect.grown(CLEAR);
     obstacles.marks.iter().all(|&(c, r)| rect.distance(c) >= r + 0.5)
-        && !obstacles.strokes.iter().any(|s| s.windows(2).any(|w| grown.meets_segment(w[0], w[1])))
+        && !obstacles.strokes.iter().any(|(bounds, s)| {
+            // A level stroke has bounds without height, which overlap nothing.
+            bounds.grown(0.1).overlaps(&grown) && s.windows(2).any(|w| grown.meets_segment(w[0], w[1]))
+        })
 }
 
 /// A box beside each target that may have one and for which there is room.

@@ -85,11 +85,15 @@ fn column(
     // `order[s]` is the member in slot `s`. Exchanging the slots of two leaders that cross shortens both, so
     // exchanges alone untangle the column.
     let end = |s: usize| DVec2::new(edge, slots[s]);
-    let own = |k: usize, s: usize| {
-        let (a, b) = (anchor(k), end(s));
-        let labels = fixed.iter().filter(|r| r.meets_segment(a, b)).count() as f64;
-        let marks = obstacles.marks.iter().filter(|(c, r)| passes_over(a, b, *c, r + 0.8)).count() as f64;
-        a.distance(b) + THROUGH_LABEL * labels + OVER_MARK * marks
+    let mut own_cost = vec![f64::NAN; n * n];
+    let mut own = |k: usize, s: usize| {
+        if own_cost[k * n + s].is_nan() {
+            let (a, b) = (anchor(k), end(s));
+            let labels = fixed.iter().filter(|r| r.meets_segment(a, b)).count() as f64;
+            let marks = obstacles.marks.iter().filter(|(c, r)| passes_over(a, b, *c, r + 0.8)).count() as f64;
+            own_cost[k * n + s] = a.distance(b) + THROUGH_LABEL * labels + OVER_MARK * marks;
+        }
+        own_cost[k * n + s]
     };
     let crossings = |order: &[usize], s: usize, skip: usize| {
         (0..n)
@@ -97,7 +101,7 @@ fn column(
             .filter(|&t| segments_cross(anchor(order[s]), end(s), anchor(order[t]), end(t)))
             .count() as f64
     };
-    let cost = |order: &[usize], s: usize, t: usize| {
+    let mut cost = |order: &[usize], s: usize, t: usize| {
         let mutual = segments_cross(anchor(order[s]), end(s), anchor(order[t]), end(t));
         own(order[s], s)
             + own(order[t], t)

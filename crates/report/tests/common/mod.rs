@@ -110,12 +110,12 @@ pub(crate) fn colin() -> Option<(Head, Vec<(String, DVec3)>)> {
         bytes.get(o..o + 4).map(|b| [b[0], b[1], b[2], b[3]])
     };
     let (nv, nf) = (u32::from_be_bytes(word(0)?) as usize, u32::from_be_bytes(word(1)?) as usize);
-    // Stored as left, inferior, anterior.
+    // Points are stored as left, inferior, anterior; the surface as inferior, left, anterior.
     let ras = |p: [f64; 3]| DVec3::new(128.0 - p[0], p[2] - 128.0, 128.0 - p[1]);
     let mut v = Vec::new();
     for i in 0..nv {
         let c = [0, 1, 2].map(|k| word(2 + 3 * i + k).map(|b| f64::from(f32::from_be_bytes(b))));
-        v.push(ras([c[0]?, c[1]?, c[2]?]));
+        v.push(ras([c[1]?, c[0]?, c[2]?]));
     }
     let mut f = Vec::new();
     for i in 0..nf {
