@@ -1,0 +1,278 @@
+//! The shipped atlas says only what the zone language can say, cites only what it lists, and names each thing once.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use baihui_atlas::language::{
+    Area, Construction, Item, LandmarkFile, Line, Mark, Place, ReferenceFile, SchoolFile, SettingFile, Sides,
+    Source,
+};
+
+fn atlas() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../atlas")
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> T {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn schools() -> Vec<(String, SchoolFile)> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(atlas().join("schools"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    paths.sort();
+    assert!(paths.len() >= 4, "schools are missing: {paths:?}");
+    paths.iter().map(|p| (p.file_stem().unwrap().to_string_lossy().into_owned(), read(p))).collect()
+}
+
+/// Every list of sources of an item, with a word on where it stands.
+fn sources_of(item: &Item) -> Vec<(String, &[Source])> {
+    let mut all = vec![("item".to_owned(), item.sources.as_slice())];
+    for v in &item.variant {
+        all.push((format!("variant {}", v.name), &v.sources));
+    }
+    for p in &item.part {
+        if let Some(f) = &p.function {
+            all.push((format!("part {}", p.name), &f.sources));
+        }
+    }
+    if let Some(c) = &item.cortex {
+        all.push(("cortex".to_owned(), &c.sources));
+    }
+    for f in item.function.iter().chain(&item.indication).chain(&item.conflict) {
+        all.push((format!("\"{}\"", f.text), &f.sources));
+    }
+    all
+}
+
+/// The constructions of an item: (variant or "", place, line, area).
+fn constructions(item: &Item) -> Vec<(String, Option<&Place>, Option<&Line>, Option<&Area>)> {
+    let mut all = Vec::new();
+    if item.place.is_some() || item.line.is_some() || item.area.is_some() {
+        all.push((String::new(), item.place.as_ref(), item.line.as_ref(), item.area.as_ref()));
+    }
+    for v in &item.variant {
+        all.push((v.name.clone(), v.place.as_ref(), v.line.as_ref(), v.area.as_ref()));
+    }
+    all
+}
+
+#[derive(Default)]
+struct Names {
+    places: Vec<String>,
+    lines: Vec<String>,
+}
+
+impl Names {
+    fn place(&mut self, place: &Place) {
+        match place {
+            Place::Named(name) => self.places.push(name.clone()),
+            Place::Made(made) => match made.as_ref() {
+                Construction::Grid(g) => {
+                    assert!(!(g.back.is_some() && g.forward.is_some()), "back and forward at once: {g:?}");
+                    assert!(!(g.lateral.is_some() && g.over.is_some()), "lateral and over at once: {g:?}");
+                    g.from.iter().chain(&g.over).for_each(|p| self.place(p));
+                }
+                Construction::Along(a) => {
+                    assert!(a.at.is_some() != a.distance.is_some(), "at or distance, one of them: {a:?}");
+                    [Some(&a.from), Some(&a.to), a.via.as_ref()]
+                        .into_iter()
+                        .flatten()
+                        .for_each(|p| self.place(p));
+                }
+                Construction::Move(m) => self.place(&m.from),
+                Construction::Meet(m) => {
+                    self.place(&m.vertical);
+                    self.place(&m.horizontal);
+                }
+                Construction::Cross(c) => {
+                    self.line(&c.first);
+                    self.line(&c.second);
+                }
+                Construction::On(o) => {
+                    self.line(&o.line);
+                    self.place(&o.of);
+                }
+            },
+        }
+    }
+
+    fn line(&mut self, line: &Line) {
+        match line {
+            Line::Join(j) => {
+                [Some(&j.from), Some(&j.to), j.via.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .for_each(|p| self.place(p));
+            }
+            Line::Run(r) => self.place(&r.from),
+            Line::Parallel(p) => self.lines.push(p.to.clone()),
+            Line::Named(n) => self.lines.push(n.clone()),
+        }
+    }
+
+    fn area(&mut self, area: &Area) {
+        match area {
+            Area::Band(b) => self.line(&b.line),
+            Area::Corners(c) => c.iter().for_each(|p| self.place(p)),
+            Area::Around(a) => self.place(&a.centre),
+        }
+    }
+}
+
+#[test]
+fn every_file_parses_and_every_source_is_listed() {
+    let references: ReferenceFile = read(&atlas().join("references.toml"));
+    let landmarks: LandmarkFile = read(&atlas().join("landmarks.toml"));
+    let settings: SettingFile = read(&atlas().join("settings.toml"));
+    let schools = schools();
+
+    let check = |place: &str, sources: &[Source]| {
+        assert!(!sources.is_empty(), "{place}: no source");
+        for s in sources {
+            assert!(references.reference.contains_key(&s.key), "{place}: unknown source {}", s.key);
+            // These two are not publications; the mark has to say so.
+            assert_eq!(
+                s.key == "ATLAS",
+                s.mark == Mark::Derived,
+                "{place}: {} is marked {:?}",
+                s.key,
+                s.mark
+            );
+            if s.key == "BACKGROUND" {
+                assert_eq!(s.mark, Mark::Background, "{place}");
+            }
+        }
+    };
+    for (name, l) in &landmarks.landmark {
+        check(name, &l.sources);
+    }
+    for (name, s) in &settings.setting {
+        check(name, &s.sources);
+        assert!(s.option.contains_key(&s.default), "setting {name}: default {} is no option", s.default);
+        assert!(s.option.len() > 1, "setting {name} leaves no choice");
+    }
+    for (file, school) in &schools {
+        assert_eq!(file, &school.school.id, "a school's file bears its id");
+        check(file, &school.school.sources);
+        for item in &school.item {
+            for (place, sources) in sources_of(item) {
+                check(&format!("{file}: {}: {place}", item.code), sources);
+            }
+        }
+    }
+}
+
+#[test]
+fn codes_are_unique_and_choices_are_whole() {
+    let mut seen = BTreeMap::new();
+    for (file, school) in schools() {
+        for item in school.item {
+            let at = format!("{file}: {}", item.code);
+            if let Some(other) = seen.insert(item.code.to_lowercase(), file.clone()) {
+                panic!("{at} stands in {other} too");
+            }
+            let undisputed = [item.place.is_some(), item.line.is_some(), item.area.is_some()];
+            let count = undisputed.iter().filter(|b| **b).count();
+            if item.variant.is_empty() {
+                assert_eq!(count, 1, "{at}: one construction");
+                assert!(item.default.is_none() && item.reason.is_none(), "{at}: default without variants");
+            } else {
+                assert_eq!(count, 0, "{at}: variants and an undisputed construction");
+                assert!(item.variant.len() > 1, "{at}: a single variant is no choice");
+                let default = item.default.as_ref().unwrap_or_else(|| panic!("{at}: no default"));
+                assert!(item.variant.iter().any(|v| v.name == *default), "{at}: default {default}");
+                assert!(item.reason.as_ref().is_some_and(|r| !r.is_empty()), "{at}: no reason");
+                let names: BTreeSet<_> = item.variant.iter().map(|v| &v.name).collect();
+                assert_eq!(names.len(), item.variant.len(), "{at}: a variant's name twice");
+                // All variants are of one kind: a point does not become a line.
+                let kinds: BTreeSet<_> = item
+                    .variant
+                    .iter()
+                    .map(|v| [v.place.is_some(), v.line.is_some(), v.area.is_some()])
+                    .collect();
+                assert_eq!(kinds.len(), 1, "{at}: variants of different kinds");
+                assert_eq!(kinds.iter().flatten().filter(|b| **b).count(), 1, "{at}: one construction each");
+            }
+            for (earlier, later) in item.part.iter().zip(item.part.iter().skip(1)) {
+                assert_eq!(earlier.to.value(), later.from.value(), "{at}: parts leave a gap");
+            }
+            for part in &item.part {
+                assert!(part.from.value() < part.to.value(), "{at}: part {} is empty", part.name);
+            }
+            assert!(!item.names.en.is_empty() && !item.names.pinyin.is_empty(), "{at}: names");
+        }
+    }
+}
+
+#[test]
+fn every_name_leads_somewhere_and_none_in_a_circle() {
+    let landmarks: LandmarkFile = read(&atlas().join("landmarks.toml"));
+    // A node is an item's variant; the plain code means the default.
+    let mut nodes: BTreeMap<String, (Names, Sides)> = BTreeMap::new();
+    let mut plain: BTreeMap<String, String> = BTreeMap::new();
+    for (_, school) in schools() {
+        for item in &school.item {
+            for (variant, place, line, area) in constructions(item) {
+                let mut names = Names::default();
+                place.iter().for_each(|p| names.place(p));
+                line.iter().for_each(|l| names.line(l));
+                area.iter().for_each(|a| names.area(a));
+                let node =
+                    if variant.is_empty() { item.code.clone() } else { format!("{}/{variant}", item.code) };
+                let default = item.default.as_deref().unwrap_or("");
+                if variant == default {
+                    plain.insert(item.code.clone(), node.clone());
+                }
+                nodes.insert(node, (names, item.side));
+            }
+        }
+    }
+    let resolve = |name: &str| -> Option<String> {
+        if nodes.contains_key(name) { Some(name.to_owned()) } else { plain.get(name).cloned() }
+    };
+    for (node, (names, side)) in &nodes {
+        for written in &names.places {
+            let (prefix, name) =
+                written.split_once(':').map_or((None, written.as_str()), |(p, n)| (Some(p), n));
+            assert!(prefix.is_none_or(|p| p == "left" || p == "right"), "{node}: {written}");
+            let of = landmarks
+                .landmark
+                .get(name)
+                .map(|l| l.side)
+                .or_else(|| resolve(name).and_then(|n| nodes.get(&n)).map(|n| n.1))
+                .unwrap_or_else(|| panic!("{node}: nothing is called {name}"));
+            match (side, of) {
+                (Sides::Midline, Sides::Bilateral) => {
+                    assert!(prefix.is_some(), "{node}: {written} needs left: or right:");
+                }
+                (_, Sides::Midline) => assert!(prefix.is_none(), "{node}: {written} has no side"),
+                _ => {}
+            }
+        }
+        for written in &names.lines {
+            assert!(resolve(written).is_some(), "{node}: no line is called {written}");
+        }
+        // Walk from this node; coming back to it is a circle.
+        let mut todo: Vec<String> = vec![node.clone()];
+        let mut visited = BTreeSet::new();
+        while let Some(at) = todo.pop() {
+            let Some((names, _)) = nodes.get(&at) else { continue };
+            for name in names.places.iter().chain(&names.lines) {
+                let name = name.split_once(':').map_or(name.as_str(), |(_, n)| n);
+                if let Some(next) = resolve(name) {
+                    assert!(next != *node, "{node} leads back to itself through {at}");
+                    if visited.insert(next.clone()) {
+                        todo.push(next);
+                    }
+                }
+            }
+        }
+    }
+}
