@@ -7,7 +7,10 @@ use std::{fs, path::PathBuf};
 
 use baihui_head::{
     Head, HeadSource, Landmarks, ShapeSpread,
-    io::glb::{GlbScene, Rgba, write_head},
+    io::{
+        glb::{GlbScene, Rgba, write_head},
+        obj, ply, stl,
+    },
     shapes,
 };
 use glam::DVec3;
@@ -26,6 +29,10 @@ fn main() -> std::io::Result<()> {
         spread: ShapeSpread::default(),
     };
     fs::write(dir.join("head.glb"), write_head(&head))?;
+    let rgb: Vec<[u8; 3]> = (0..head.skin.vertices().len()).map(|i| [i as u8, (i / 256) as u8, 7]).collect();
+    fs::write(dir.join("skin.ply"), ply::write_mesh(&head.skin, Some(&rgb)))?;
+    fs::write(dir.join("skin.stl"), stl::write_mesh(&head.skin))?;
+    fs::write(dir.join("skin.obj"), obj::write_mesh(&head.skin))?;
     let ring = |r: f64| (0..=60).map(move |i| (r, std::f64::consts::TAU * f64::from(i % 60) / 60.0));
     let path: Vec<DVec3> =
         ring(80.0).map(|(r, a)| DVec3::new(r * libm::cos(a), r * libm::sin(a), 60.0)).collect();
