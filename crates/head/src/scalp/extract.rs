@@ -11,7 +11,8 @@ use crate::{
 /// How a scalp is taken from an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// Grey value that parts skin from air; `None` takes half of Otsu's, since skin is darker than the brain.
+    /// Grey value that parts skin from air; `None` takes half of Otsu's threshold, since skin is darker than the
+    /// brain. Voxels of exactly 0 are left out of it: many images have their background blanked.
     pub threshold: Option<f64>,
     /// Radius of the opening that removes noise in the air, mm.
     pub open_mm: f64,
@@ -57,7 +58,10 @@ pub enum ExtractError {
 pub fn scalp(image: &Volume, options: &Options) -> Result<(Surface, f64), ExtractError> {
     let threshold = match options.threshold {
         Some(t) => t,
-        None => otsu::threshold(&image.data).ok_or(ExtractError::Flat)? / 2.0,
+        None => {
+            let tissue: Vec<f32> = image.data.iter().copied().filter(|&v| v != 0.0).collect();
+            otsu::threshold(&tissue).ok_or(ExtractError::Flat)? / 2.0
+        }
     };
     let mut head = Mask::above(image.grid, &image.data, threshold);
     head.open(options.open_mm);
@@ -147,6 +151,7 @@ mod tests {
         v.data.fill(1.0);
         assert_eq!(scalp(&v, &Options::default()).unwrap_err(), ExtractError::Flat);
         v.data[5] = 100.0;
+        v.data[6] = 0.0;
         assert!(matches!(scalp(&v, &Options::default()), Err(ExtractError::Size { .. })));
     }
 }

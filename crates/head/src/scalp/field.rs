@@ -73,7 +73,7 @@ pub fn smooth(links: &[Vec<u32>], target: &[DVec3], weight: &[f64], stiffness: f
     let mut z = precondition(&r);
     let mut p = z.clone();
     let mut rz = dot(&r, &z);
-    let goal = rz * 1e-16;
+    let goal = rz * 1e-14;
     for _ in 0..20_000 {
         if rz.partial_cmp(&goal) != Some(std::cmp::Ordering::Greater) {
             break;

@@ -50,8 +50,10 @@ pub fn perimeter(points: &[DVec3]) -> f64 {
 /// The triangulation of a closed polygon in space with the least area, as triples of places in `points`.
 ///
 /// By dynamic programming over all chords (Barequet & Sharir, Computer Aided Geometric Design 1995;12:207–229),
-/// in n³ steps: `None` for fewer than 3 or more than 1000 points.
-pub fn least_area(points: &[DVec3]) -> Option<Vec<[usize; 3]>> {
+/// in n³ steps: `None` for fewer than 3 or more than 1000 points, or where `taken` leaves no way. `taken(i, j)`
+/// says that the chord from place i to place j (i < j) may not be used, because the surface around the hole
+/// has that edge already.
+pub fn least_area(points: &[DVec3], taken: impl Fn(usize, usize) -> bool) -> Option<Vec<[usize; 3]>> {
     let n = points.len();
     if !(3..=1000).contains(&n) {
         return None;
@@ -69,9 +71,14 @@ pub fn least_area(points: &[DVec3]) -> Option<Vec<[usize; 3]>> {
                     best = (c, j);
                 }
             }
-            cost[i * n + k] = best.0;
+            // The chord that closes the whole polygon is its own last edge.
+            let barred = span < n - 1 && taken(i, k);
+            cost[i * n + k] = if barred { f64::INFINITY } else { best.0 };
             via[i * n + k] = best.1;
         }
+    }
+    if cost[n - 1].is_infinite() {
+        return None;
     }
     let mut out = Vec::with_capacity(n - 2);
     let mut stack = vec![(0, n - 1)];
@@ -106,7 +113,7 @@ mod tests {
         let points: Vec<DVec3> = loops[0].iter().map(|&v| s.vertices()[v as usize]).collect();
         assert!(perimeter(&points) > 2.0 * 3.0 * 70.0);
         let mut faces = open;
-        faces.extend(least_area(&points).unwrap().iter().map(|t| t.map(|i| loops[0][i])));
+        faces.extend(least_area(&points, |_, _| false).unwrap().iter().map(|t| t.map(|i| loops[0][i])));
         let closed = Surface::new(s.vertices().to_vec(), faces).unwrap();
         assert!(closed.is_watertight());
         assert_eq!(closed.euler_characteristic(), 2);
@@ -116,9 +123,11 @@ mod tests {
     #[test]
     fn a_square_has_its_area_whatever_the_diagonal() {
         let p = [DVec3::ZERO, DVec3::X, DVec3::X + DVec3::Y, DVec3::Y];
-        let t = least_area(&p).unwrap();
+        let t = least_area(&p, |_, _| false).unwrap();
         let sum: f64 = t.iter().map(|&[a, b, c]| (p[b] - p[a]).cross(p[c] - p[a]).z / 2.0).sum();
         assert!((sum - 1.0).abs() < 1e-12);
-        assert!(least_area(&p[..2]).is_none());
+        assert_eq!(least_area(&p, |i, j| (i, j) == (0, 2)).unwrap(), [[0, 1, 3], [1, 2, 3]]);
+        assert!(least_area(&p, |i, j| j == i + 2).is_none());
+        assert!(least_area(&p[..2], |_, _| false).is_none());
     }
 }
