@@ -6,6 +6,7 @@ pub mod check;
 pub mod dist;
 pub mod effect_size;
 pub mod linalg;
+pub mod living;
 pub mod network;
 pub mod pairwise;
 pub mod regression;

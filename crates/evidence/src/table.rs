@@ -12,6 +12,7 @@
 
 mod cells;
 mod columns;
+pub mod effects;
 mod json;
 mod number;
 pub mod package;

@@ -1,0 +1,239 @@
+//! From typed rows to effects: one measure for the whole table, never a mixture.
+
+use super::{RowData, TrialTable};
+use crate::effect_size::{
+    Correction, Correlation, CorrelationMeasure, Effect, EffectError, MeansMeasure, Proportion,
+    ProportionMeasure, RateMeasure, SmdVariance, TableMeasure, TwoByTwo, TwoMeans, TwoRates,
+};
+
+/// A measure by the code that R users know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EffectMeasure {
+    /// Of two arms with events.
+    Table(TableMeasure),
+    /// Of two arms with means.
+    Means(MeansMeasure),
+    /// Of two arms with person-time.
+    Rates(RateMeasure),
+    /// Of one arm with events.
+    Proportion(ProportionMeasure),
+    /// Of correlations.
+    Correlation(CorrelationMeasure),
+    /// Effects already computed.
+    Generic,
+}
+
+const CODES: &[(&str, EffectMeasure, &str)] = &[
+    ("RR", EffectMeasure::Table(TableMeasure::RiskRatio), "Risk ratio"),
+    ("OR", EffectMeasure::Table(TableMeasure::OddsRatio), "Odds ratio"),
+    ("PETO", EffectMeasure::Table(TableMeasure::Peto), "Peto odds ratio"),
+    ("RD", EffectMeasure::Table(TableMeasure::RiskDifference), "Risk difference"),
+    ("AS", EffectMeasure::Table(TableMeasure::ArcsineDifference), "Arcsine difference"),
+    ("MD", EffectMeasure::Means(MeansMeasure::MeanDifference), "Mean difference"),
+    (
+        "SMD",
+        EffectMeasure::Means(MeansMeasure::StandardisedMeanDifference(SmdVariance::LargeSample)),
+        "Standardised mean difference",
+    ),
+    (
+        "SMDH",
+        EffectMeasure::Means(MeansMeasure::StandardisedMeanDifferenceUnequal),
+        "Standardised mean difference, unequal variances",
+    ),
+    ("ROM", EffectMeasure::Means(MeansMeasure::RatioOfMeans), "Ratio of means"),
+    ("IRR", EffectMeasure::Rates(RateMeasure::RateRatio), "Rate ratio"),
+    ("IRD", EffectMeasure::Rates(RateMeasure::RateDifference), "Rate difference"),
+    ("PR", EffectMeasure::Proportion(ProportionMeasure::Raw), "Proportion"),
+    ("PLN", EffectMeasure::Proportion(ProportionMeasure::Log), "Proportion"),
+    ("PLO", EffectMeasure::Proportion(ProportionMeasure::Logit), "Log odds"),
+    (
+        "PFT",
+        EffectMeasure::Proportion(ProportionMeasure::FreemanTukey),
+        "Freeman-Tukey transformed proportion",
+    ),
+    ("COR", EffectMeasure::Correlation(CorrelationMeasure::Raw), "Correlation"),
+    ("ZCOR", EffectMeasure::Correlation(CorrelationMeasure::FisherZ), "Correlation"),
+    ("GEN", EffectMeasure::Generic, "Effect"),
+];
+
+impl EffectMeasure {
+    /// Reads a code, in any case.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        CODES.iter().find(|(c, _, _)| c.eq_ignore_ascii_case(code.trim())).map(|(_, m, _)| *m)
+    }
+
+    /// All codes, for messages.
+    #[must_use]
+    pub fn codes() -> String {
+        CODES.iter().map(|(c, _, _)| *c).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Name for axes and headings.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        CODES.iter().find(|(_, m, _)| *m == self).map_or("Effect", |(_, _, l)| l)
+    }
+
+    /// Whether effects are logarithms of what is shown.
+    #[must_use]
+    pub fn is_log(self) -> bool {
+        matches!(
+            self,
+            Self::Table(TableMeasure::RiskRatio | TableMeasure::OddsRatio | TableMeasure::Peto)
+                | Self::Means(MeansMeasure::RatioOfMeans)
+                | Self::Rates(RateMeasure::RateRatio)
+                | Self::Proportion(ProportionMeasure::Log)
+        )
+    }
+
+    /// From the scale of the analysis to the scale that is shown.
+    #[must_use]
+    pub fn shown(self, x: f64) -> f64 {
+        if self.is_log() {
+            libm::exp(x)
+        } else if self == Self::Correlation(CorrelationMeasure::FisherZ) {
+            libm::tanh(x)
+        } else {
+            x
+        }
+    }
+
+    /// Value of no effect on the scale that is shown.
+    #[must_use]
+    pub fn null(self) -> f64 {
+        if self.is_log() && !matches!(self, Self::Proportion(_)) { 1.0 } else { 0.0 }
+    }
+}
+
+/// The effect of one study.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudyEffect {
+    /// Data row in the table, from 1.
+    pub row: usize,
+    /// Line in the file.
+    pub line: usize,
+    /// Study.
+    pub study: String,
+    /// The effect on the scale of the analysis.
+    pub effect: Effect,
+    /// The numbers that it comes from.
+    pub data: RowData,
+}
+
+/// A row whose effect cannot be computed, with row and study.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EffectsError {
+    /// The measure does not fit the columns.
+    #[error("the measure {measure} cannot be computed from these columns ({kind}); {hint}")]
+    Measure {
+        /// The measure.
+        measure: &'static str,
+        /// Kind of the table.
+        kind: String,
+        /// What would help.
+        hint: &'static str,
+    },
+    /// A study without a computable effect.
+    #[error("row {row} (line {line}), study \"{study}\": {source}{hint}")]
+    Row {
+        /// Data row, from 1.
+        row: usize,
+        /// Line.
+        line: usize,
+        /// Study.
+        study: String,
+        /// Why.
+        source: EffectError,
+        /// What would help.
+        hint: &'static str,
+    },
+}
+
+impl TrialTable {
+    /// The measure that suits the columns if none is asked for: RR for events, MD for means, and so on.
+    #[must_use]
+    pub fn default_measure(&self) -> EffectMeasure {
+        use super::Kind;
+        match self.kind {
+            Kind::Counts | Kind::ArmCounts => EffectMeasure::Table(TableMeasure::RiskRatio),
+            Kind::Means | Kind::ArmMeans => EffectMeasure::Means(MeansMeasure::MeanDifference),
+            Kind::PersonTime => EffectMeasure::Rates(RateMeasure::RateRatio),
+            Kind::Proportion => EffectMeasure::Proportion(ProportionMeasure::Logit),
+            Kind::Correlation => EffectMeasure::Correlation(CorrelationMeasure::FisherZ),
+            Kind::Estimate | Kind::Contrast => EffectMeasure::Generic,
+        }
+    }
+
+    /// Effects of all usable rows, by one measure.
+    ///
+    /// # Errors
+    /// [`EffectsError`] names the first row without an effect; nothing is left out or corrected unless
+    /// `correction` says so.
+    pub fn effects(
+        &self,
+        measure: EffectMeasure,
+        correction: Correction,
+    ) -> Result<Vec<StudyEffect>, EffectsError> {
+        self.rows
+            .iter()
+            .map(|row| {
+                let computed = of_row(&row.data, measure, correction).ok_or_else(|| EffectsError::Measure {
+                    measure: measure.label(),
+                    kind: format!("{:?}", self.kind),
+                    hint: "effects already computed are pooled as GEN; arms in rows of their own are compared as a network",
+                })?;
+                let effect = computed.map_err(|source| EffectsError::Row {
+                    row: row.row,
+                    line: row.line,
+                    study: row.study.clone(),
+                    source,
+                    hint: match source {
+                        EffectError::NotFinite { .. } | EffectError::Negative { .. } => "",
+                        _ => " (choose a correction, the risk difference, or a method for rare events)",
+                    },
+                })?;
+                Ok(StudyEffect {
+                    row: row.row,
+                    line: row.line,
+                    study: row.study.clone(),
+                    effect,
+                    data: row.data.clone(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// `None` where data and measure do not belong together.
+pub(crate) fn of_row(
+    data: &RowData,
+    measure: EffectMeasure,
+    correction: Correction,
+) -> Option<Result<Effect, EffectError>> {
+    Some(match (data, measure) {
+        (RowData::Counts { events1, n1, events2, n2 }, EffectMeasure::Table(m)) => {
+            TwoByTwo::from_totals(*events1, *n1, *events2, *n2).and_then(|t| m.effect(&t, correction))
+        }
+        (RowData::Means { mean1, sd1, n1, mean2, sd2, n2 }, EffectMeasure::Means(m)) => {
+            m.effect(&TwoMeans { mean1: *mean1, sd1: *sd1, n1: *n1, mean2: *mean2, sd2: *sd2, n2: *n2 })
+        }
+        (RowData::PersonTime { events1, time1, events2, time2 }, EffectMeasure::Rates(m)) => m.effect(
+            &TwoRates { events1: *events1, time1: *time1, events2: *events2, time2: *time2 },
+            correction,
+        ),
+        (RowData::Proportion { events, n }, EffectMeasure::Proportion(m)) => {
+            m.effect(&Proportion { events: *events, n: *n }, correction)
+        }
+        (RowData::Correlation { r, n }, EffectMeasure::Correlation(m)) => {
+            m.effect(&Correlation { r: *r, n: *n })
+        }
+        (RowData::Estimate { effect, variance }, EffectMeasure::Generic) => {
+            Ok(Effect::new(*effect, *variance))
+        }
+        (RowData::Contrast { effect, standard_error, .. }, EffectMeasure::Generic) => {
+            Ok(Effect::new(*effect, standard_error * standard_error))
+        }
+        _ => return None,
+    })
+}
