@@ -20,6 +20,7 @@ pub mod map;
 mod panel;
 pub mod raster;
 pub mod sheet;
+pub mod stat;
 pub mod theme;
 mod trace;
 pub mod view;
