@@ -133,7 +133,8 @@ fn every_file_parses_and_every_source_is_listed() {
     let settings: SettingFile = read(&atlas().join("settings.toml"));
     let schools = schools();
 
-    let check = |place: &str, sources: &[Source]| {
+    let mut cited = BTreeSet::new();
+    let mut check = |place: &str, sources: &[Source]| {
         assert!(!sources.is_empty(), "{place}: no source");
         for s in sources {
             assert!(references.reference.contains_key(&s.key), "{place}: unknown source {}", s.key);
@@ -148,6 +149,7 @@ fn every_file_parses_and_every_source_is_listed() {
             if s.key == "BACKGROUND" {
                 assert_eq!(s.mark, Mark::Background, "{place}");
             }
+            cited.insert(s.key.clone());
         }
     };
     for (name, l) in &landmarks.landmark {
@@ -167,6 +169,15 @@ fn every_file_parses_and_every_source_is_listed() {
             }
         }
     }
+    let idle: Vec<_> = references.reference.keys().filter(|k| !cited.contains(*k)).collect();
+    assert!(idle.is_empty(), "sources that nothing cites: {idle:?}");
+}
+
+#[test]
+fn the_compiled_in_atlas_has_no_problem() {
+    let atlas = baihui_atlas::built_in::atlas(&[]).unwrap_or_else(|p| panic!("{p:#?}"));
+    let on_disk: usize = schools().iter().map(|(_, s)| s.item.len()).sum();
+    assert_eq!(atlas.entries.len(), on_disk);
 }
 
 #[test]
