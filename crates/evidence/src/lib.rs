@@ -8,6 +8,7 @@ pub mod effect_size;
 pub mod linalg;
 pub mod living;
 pub mod network;
+pub mod outcome_stats;
 pub mod pairwise;
 pub mod regression;
 mod root;
