@@ -6,10 +6,10 @@
 use std::{fs, path::PathBuf};
 
 use baihui_head::{
-    Head, HeadSource, Landmarks, ShapeSpread,
+    Head, HeadSource, Landmark, Landmarks, Origin, Point, ShapeSpread, Side,
     io::{
         glb::{GlbScene, Rgba, write_head},
-        obj, ply, stl,
+        json, obj, ply, stl,
     },
     shapes,
 };
@@ -33,6 +33,24 @@ fn main() -> std::io::Result<()> {
     fs::write(dir.join("skin.ply"), ply::write_mesh(&head.skin, Some(&rgb)))?;
     fs::write(dir.join("skin.stl"), stl::write_mesh(&head.skin))?;
     fs::write(dir.join("skin.obj"), obj::write_mesh(&head.skin))?;
+    // The smallest head there is, for the fuzzers to start from.
+    let mut landmarks = Landmarks::new();
+    let nasion = Landmark {
+        position: Point::ras(0.0, 90.0, 0.0),
+        sd_mm: 1.0,
+        origin: Origin::Picked,
+        method: "by hand".into(),
+    };
+    landmarks.insert("nasion", Side::Midline, nasion);
+    let small = Head {
+        skin: shapes::cube(180.0),
+        ears: Some(shapes::cube(10.0)),
+        brain: None,
+        landmarks,
+        ..head.clone()
+    };
+    fs::write(dir.join("small.glb"), write_head(&small))?;
+    fs::write(dir.join("small.json"), json::write_head(&small))?;
     let ring = |r: f64| (0..=60).map(move |i| (r, std::f64::consts::TAU * f64::from(i % 60) / 60.0));
     let path: Vec<DVec3> =
         ring(80.0).map(|(r, a)| DVec3::new(r * libm::cos(a), r * libm::sin(a), 60.0)).collect();
