@@ -333,7 +333,8 @@ pub enum By {
     /// The straight chord in space, dropped onto the skin.
     Chord,
     /// The section of the skin by the vertical plane through both places, with the head upright; of its two
-    /// arcs the shorter. Two places on the midline so give the midline, the two ears the arc over the vertex.
+    /// arcs the one that stays higher. Two places on the midline so give the midline, the two ears the arc
+    /// over the vertex.
     Vertical,
 }
 

@@ -53,15 +53,19 @@ impl Evaluator<'_> {
                 let normal = self.axes.superior.cross(chord);
                 let way =
                     |toward: DVec3| plane_cut::walk(skin, from, normal, toward, plane_cut::Stop::At(to));
-                // One arc sets out upward, the other downward.
+                // One arc sets out upward, the other downward; the plane also cuts the neck or the chin, and
+                // the way below them may be the shorter.
                 let arcs = [way(self.axes.superior), way(-self.axes.superior)];
                 let through = |c: &Curve| via.is_none_or(|v| c.closest(skin.position(v)).1 < 1.0);
-                let shortest = arcs
+                let lowest = |c: &Curve| {
+                    c.points().iter().map(|p| p.dot(self.axes.superior)).fold(f64::INFINITY, f64::min)
+                };
+                let upper = arcs
                     .iter()
                     .flatten()
                     .filter(|c| through(c))
-                    .min_by(|a, b| a.length_mm().total_cmp(&b.length_mm()));
-                shortest.cloned().ok_or_else(|| {
+                    .max_by(|a, b| lowest(a).total_cmp(&lowest(b)));
+                upper.cloned().ok_or_else(|| {
                     failed(arcs.into_iter().find_map(Result::err).unwrap_or(CurveError::NotReached))
                 })
             }
