@@ -200,7 +200,10 @@ fn maximise(model: &mut impl Profile, at_zero: &Sums, restricted: bool) -> Resul
         let slope = score(&sums);
         let expected = if restricted { sums.tr_pp } else { sums.w2 };
         let observed = 2.0 * sums.ypppy - expected;
-        let step = slope / if observed > 0.25 * expected { observed } else { expected };
+        // Newton's step where the likelihood is clearly concave, or when it is short; else Fisher's.
+        let newton = slope / observed;
+        let concave = observed > 0.25 * expected || (observed > 0.0 && newton.abs() <= 0.05 * tau2);
+        let step = if concave { newton } else { slope / expected };
         if !step.is_finite() {
             return Err(NoConvergence);
         }
@@ -216,7 +219,8 @@ fn maximise(model: &mut impl Profile, at_zero: &Sums, restricted: bool) -> Resul
             }
             continue;
         }
-        let settled = step.abs() <= 1e-8 * next;
+        // Newton's steps shrink quadratically, so the one after this would be below rounding; Fisher's do not.
+        let settled = step.abs() <= if concave { 1e-9 } else { 1e-15 } * next;
         tau2 = next;
         if settled {
             return Ok(tau2);
