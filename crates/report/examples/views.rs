@@ -15,9 +15,15 @@ use common::{line, point, ring};
 use glam::DVec3;
 
 fn groups() -> Vec<Group> {
-    [("who", "WHO 2008 points"), ("ms", "International standard lines"), ("jiao", "Jiao"), ("jin", "Jin"), ("10-20", "10-20 system")]
-        .map(|(key, name)| Group { key: key.to_owned(), name: name.to_owned() })
-        .to_vec()
+    [
+        ("who", "WHO 2008 points"),
+        ("ms", "International standard lines"),
+        ("jiao", "Jiao"),
+        ("jin", "Jin"),
+        ("10-20", "10-20 system"),
+    ]
+    .map(|(key, name)| Group { key: key.to_owned(), name: name.to_owned() })
+    .to_vec()
 }
 
 fn write(folder: &Path, name: &str, svg: &str) -> Result<(), Box<dyn Error>> {
@@ -34,7 +40,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(found) => found,
         None => (common::synthetic(), Vec::new()),
     };
-    let at = |n: &str| sites.iter().find(|(name, _)| name == n).map(|(_, p)| head.skin.position(head.skin.closest(*p).0));
+    let at = |n: &str| {
+        sites.iter().find(|(name, _)| name == n).map(|(_, p)| head.skin.position(head.skin.closest(*p).0))
+    };
     let or = |n: &str, p: DVec3| at(n).unwrap_or_else(|| head.skin.position(head.skin.closest(p).0));
     let cz = or("Cz", DVec3::new(0.0, 0.0, 110.0));
 
@@ -61,10 +69,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for (side, t) in [("3", "FT7"), ("4", "FT8")] {
         let top = or(&format!("FC{}", if side == "3" { "1" } else { "2" }), cz);
-        few.push(line(&head, "MS6", "Dingnie Qianxiexian 顶颞前斜线", "ms", or("FCz", cz), or(t, cz), &[0.2, 0.6]));
-        few.push(line(&head, "MS7", "Dingnie Houxiexian 顶颞后斜线", "ms", cz, or(if side == "3" { "T7" } else { "T8" }, cz), &[0.2, 0.6]));
+        few.push(line(
+            &head,
+            "MS6",
+            "Dingnie Qianxiexian 顶颞前斜线",
+            "ms",
+            or("FCz", cz),
+            or(t, cz),
+            &[0.2, 0.6],
+        ));
+        few.push(line(
+            &head,
+            "MS7",
+            "Dingnie Houxiexian 顶颞后斜线",
+            "ms",
+            cz,
+            or(if side == "3" { "T7" } else { "T8" }, cz),
+            &[0.2, 0.6],
+        ));
         let mut area = point("JF", "Foot motor sensory 足运感区", "jiao", top);
-        area.kind = Kind::Area { outline: ring(&head, or(if side == "3" { "CP1" } else { "CP2" }, cz), 14.0), closed: true };
+        area.kind = Kind::Area {
+            outline: ring(&head, or(if side == "3" { "CP1" } else { "CP2" }, cz), 14.0),
+            closed: true,
+        };
         few.push(area);
     }
     let mut figure = Figure::new(&head, few.clone());
@@ -99,7 +126,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     figure.options.labels = LabelText::Code;
 
     // The 10-5 system.
-    let all = sites.iter().map(|(n, p)| point(n, "", "10-20", head.skin.position(head.skin.closest(*p).0))).collect();
+    let all = sites
+        .iter()
+        .map(|(n, p)| point(n, "", "10-20", head.skin.position(head.skin.closest(*p).0)))
+        .collect();
     let mut system = Figure::new(&head, all);
     system.groups = groups();
     system.options.font_px = 9.0;

@@ -49,10 +49,15 @@ fn corners(c: DVec2, radii: &[f64], n: usize, turn: f64) -> Vec<DVec2> {
 /// A marker of radius `r`, filled with the style's colour, with a thin edge that keeps it apart from any ground.
 pub(crate) fn marker(c: DVec2, r: f64, style: &Style, attributes: &str) -> String {
     let edge = if style.light { "#222222" } else { "#ffffff" };
-    let paint = format!(r#"fill="{}" stroke="{edge}" stroke-width="0.9" stroke-linejoin="round"{attributes}"#, style.colour);
+    let paint = format!(
+        r#"fill="{}" stroke="{edge}" stroke-width="0.9" stroke-linejoin="round"{attributes}"#,
+        style.colour
+    );
     // Radii that give the shapes about the area of the circle.
     let polygon = match style.marker {
-        Marker::Circle => return format!(r#"<circle cx="{}" cy="{}" r="{}" {paint}/>"#, px(c.x), px(c.y), px(r)),
+        Marker::Circle => {
+            return format!(r#"<circle cx="{}" cy="{}" r="{}" {paint}/>"#, px(c.x), px(c.y), px(r));
+        }
         Marker::Square => corners(c, &[r * 1.25], 4, 0.125),
         Marker::Up => corners(c, &[r * 1.4], 3, 0.0),
         Marker::Down => corners(c, &[r * 1.4], 3, 0.5),
@@ -61,9 +66,22 @@ pub(crate) fn marker(c: DVec2, r: f64, style: &Style, attributes: &str) -> Strin
         Marker::Star => corners(c, &[r * 1.5, r * 0.7], 10, 0.0),
         Marker::Plus => {
             let (a, b) = (r * 1.25, r * 0.45);
-            [(b, a), (b, b), (a, b), (a, -b), (b, -b), (b, -a), (-b, -a), (-b, -b), (-a, -b), (-a, b), (-b, b), (-b, a)]
-                .map(|(x, y)| c + DVec2::new(x, y))
-                .to_vec()
+            [
+                (b, a),
+                (b, b),
+                (a, b),
+                (a, -b),
+                (b, -b),
+                (b, -a),
+                (-b, -a),
+                (-b, -b),
+                (-a, -b),
+                (-a, b),
+                (-b, b),
+                (-b, a),
+            ]
+            .map(|(x, y)| c + DVec2::new(x, y))
+            .to_vec()
         }
     };
     format!(r#"<path d="{}" {paint}/>"#, path(&polygon, true))
@@ -138,7 +156,8 @@ pub(crate) const SLACK: f64 = 1.06;
 pub(crate) fn stroke(course: &[DVec2], style: &Style, width: f64, attributes: &str) -> String {
     let d = path(course, false);
     let (casing, more) = if style.light { ("#222222", 1.3) } else { ("#ffffff", 2.2) };
-    let dash = if style.dash.is_empty() { String::new() } else { format!(r#" stroke-dasharray="{}""#, style.dash) };
+    let dash =
+        if style.dash.is_empty() { String::new() } else { format!(r#" stroke-dasharray="{}""#, style.dash) };
     format!(
         r#"<g fill="none" stroke-linejoin="round"{attributes}><path d="{d}" stroke="{casing}" stroke-opacity=".8" stroke-width="{}" stroke-linecap="round"/><path d="{d}" stroke="{}" stroke-width="{}"{dash}/></g>"#,
         px(width + more),

@@ -20,7 +20,9 @@ pub enum PngError {
     #[error("the SVG cannot be read")]
     Svg(#[source] usvg::Error),
     /// The picture would be empty, or larger than 10⁸ picture elements.
-    #[error("a picture of {width} × {height} px at scale {scale} cannot be made (1 to 100 million picture elements)")]
+    #[error(
+        "a picture of {width} × {height} px at scale {scale} cannot be made (1 to 100 million picture elements)"
+    )]
     Size {
         /// Width of the SVG in px.
         width: f32,
@@ -30,8 +32,28 @@ pub enum PngError {
         scale: f64,
     },
     /// The PNG could not be written.
-    #[error("the PNG cannot be written: {0}")]
-    Encode(String),
+    #[error("the PNG cannot be written")]
+    Encode(#[from] png::EncodingError),
+}
+
+/// PNG bytes of a picture. The fast setting takes a fifth of the default's time for a file a little larger.
+fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
+    let opaque = pixmap.pixels().iter().all(|p| p.alpha() == 255);
+    let data: Vec<u8> = if opaque {
+        pixmap.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect()
+    } else {
+        let straight = pixmap.pixels().iter().map(|p| p.demultiply());
+        straight.flat_map(|p| [p.red(), p.green(), p.blue(), p.alpha()]).collect()
+    };
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
+    encoder.set_color(if opaque { png::ColorType::Rgb } else { png::ColorType::Rgba });
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&data)?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 fn fonts() -> Arc<fontdb::Database> {
@@ -63,7 +85,7 @@ pub fn png(svg: &str, scale: f64) -> Result<Vec<u8>, PngError> {
     }
     let mut pixmap = Pixmap::new(w as u32, h as u32).ok_or_else(size)?;
     resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut pixmap.as_mut());
-    pixmap.encode_png().map_err(|e| PngError::Encode(e.to_string()))
+    Ok(encode(&pixmap)?)
 }
 
 #[cfg(test)]

@@ -38,12 +38,12 @@ struct Widths {
 impl Widths {
     fn new(bytes: &[u8]) -> Self {
         let Ok(font) = FontRef::new(bytes) else { return Self { of: Vec::new() } };
-        // A size of 1 gives advances in em.
-        let metrics = font.glyph_metrics(Size::new(1.0), LocationRef::default());
+        let metrics = font.glyph_metrics(Size::unscaled(), LocationRef::default());
+        let em = f32::from(font.metrics(Size::unscaled(), LocationRef::default()).units_per_em.max(1));
         let mut of: Vec<(u32, f32)> = font
             .charmap()
             .mappings()
-            .filter_map(|(c, glyph)| metrics.advance_width(glyph).map(|w| (c, w)))
+            .filter_map(|(c, glyph)| metrics.advance_width(glyph).map(|w| (c, w / em)))
             .collect();
         of.sort_by_key(|&(c, _)| c);
         Self { of }
@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn pinyin_and_signs_have_glyphs() {
-        for c in "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ顶颞前斜线百会→−≈°±′″–—…".chars() {
+        for c in "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ顶颞前斜线百会→−≈°±′″–—…".chars()
+        {
             assert!(has_glyph(c), "{c} ({:04X})", c as u32);
         }
     }
@@ -123,8 +124,10 @@ mod tests {
                     folders.push(path);
                 } else if path.extension().is_some_and(|e| e == "toml") {
                     let text = std::fs::read_to_string(&path).unwrap();
-                    let missing: String =
-                        text.chars().filter(|c| ('\u{3400}'..='\u{9fff}').contains(c) && !has_glyph(*c)).collect();
+                    let missing: String = text
+                        .chars()
+                        .filter(|c| ('\u{3400}'..='\u{9fff}').contains(c) && !has_glyph(*c))
+                        .collect();
                     assert!(missing.is_empty(), "{}: run fonts/subset.py for {missing}", path.display());
                 }
             }

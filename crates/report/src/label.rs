@@ -28,7 +28,10 @@ impl Rect {
 
     /// Whether the interiors overlap.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.min.x < other.max.x && other.min.x < self.max.x && self.min.y < other.max.y && other.min.y < self.max.y
+        self.min.x < other.max.x
+            && other.min.x < self.max.x
+            && self.min.y < other.max.y
+            && other.min.y < self.max.y
     }
 
     /// Whether another lies wholly inside.
@@ -95,9 +98,8 @@ pub(crate) struct Obstacles {
 impl Obstacles {
     /// Adds a polyline.
     pub(crate) fn add_stroke(&mut self, course: Vec<DVec2>) {
-        let (min, max) = course
-            .iter()
-            .fold((DVec2::INFINITY, DVec2::NEG_INFINITY), |(lo, hi), &p| (lo.min(p), hi.max(p)));
+        let (min, max) =
+            course.iter().fold((DVec2::INFINITY, DVec2::NEG_INFINITY), |(lo, hi), &p| (lo.min(p), hi.max(p)));
         self.strokes.push((Rect { min, max }, course));
     }
 }
@@ -148,9 +150,10 @@ pub(crate) struct TooShort(pub(crate) f64);
 /// Places a label for each target, in the order of the targets.
 pub(crate) fn place(targets: &[Target], obstacles: &Obstacles, page: &Page) -> Result<Vec<Placed>, TooShort> {
     let mut may = targets.iter().map(|t| t.beside.is_some()).collect::<Vec<_>>();
+    let free = beside::free(targets, obstacles, page);
     // Each turn takes the right to stand beside its item from one label at least, so this ends.
     loop {
-        let beside = beside::place(targets, &may, obstacles, page);
+        let beside = beside::place(targets, &free, &may);
         let rest: Vec<usize> = (0..targets.len()).filter(|&i| beside[i].is_none()).collect();
         let fixed: Vec<Rect> = beside.iter().flatten().map(|(r, _)| *r).collect();
         let in_columns = columns::place(targets, &rest, &fixed, obstacles, page)?;
@@ -190,7 +193,11 @@ pub(crate) fn segments_cross(a: DVec2, b: DVec2, c: DVec2, d: DVec2) -> bool {
 
 /// Whether a leader passes over a mark that is not its own.
 pub(crate) fn passes_over(a: DVec2, b: DVec2, mark: DVec2, radius: f64) -> bool {
-    distance_to_segment(mark, a, b) < radius && mark.distance(a) > radius
+    // Most marks are above or below the leader as a whole.
+    mark.y > a.y.min(b.y) - radius
+        && mark.y < a.y.max(b.y) + radius
+        && distance_to_segment(mark, a, b) < radius
+        && mark.distance(a) > radius
 }
 
 #[cfg(test)]

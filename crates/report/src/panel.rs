@@ -51,7 +51,10 @@ struct Words {
 impl Words {
     fn width(&self, size: f64) -> f64 {
         let space = if self.rest.is_empty() { 0.0 } else { size * 0.35 };
-        SLACK * (font::width_px(&self.bold, size, Weight::Bold) + space + font::width_px(&self.rest, size, Weight::Regular))
+        SLACK
+            * (font::width_px(&self.bold, size, Weight::Bold)
+                + space
+                + font::width_px(&self.rest, size, Weight::Regular))
     }
 
     /// Cut to a width.
@@ -138,7 +141,8 @@ impl Seen<'_> {
         if let Some(at) = self.at {
             return vec![at];
         }
-        let Some(run) = self.runs.iter().filter(|r| r.seen).max_by(|a, b| a.length().total_cmp(&b.length())) else {
+        let Some(run) = self.runs.iter().filter(|r| r.seen).max_by(|a, b| a.length().total_cmp(&b.length()))
+        else {
             return Vec::new();
         };
         let closed = matches!(self.item.kind, Kind::Area { .. });
@@ -265,7 +269,13 @@ impl Panel {
         groups.sort_unstable();
         groups.dedup();
         let description = describe(figure, backdrop.camera.view, shown.iter().map(|&i| seen[i].item));
-        Self { size: DVec2::new(width, height + band), body, description, groups, camera_scale: backdrop.camera.scale }
+        Self {
+            size: DVec2::new(width, height + band),
+            body,
+            description,
+            groups,
+            camera_scale: backdrop.camera.scale,
+        }
     }
 }
 
@@ -454,7 +464,8 @@ fn opacity(item: &Item) -> &'static str {
 /// Name of an item for those who cannot see it, and for the tip under the mouse.
 fn tip(item: &Item) -> String {
     let name = if item.label.is_empty() { String::new() } else { format!(" {}", item.label) };
-    let side = if item.side == Side::Midline { "midline".to_owned() } else { format!("patient’s {}", item.side) };
+    let side =
+        if item.side == Side::Midline { "midline".to_owned() } else { format!("patient’s {}", item.side) };
     format!("<title>{} ({side})</title>", escape(&format!("{}{name}", item.code)))
 }
 
@@ -580,7 +591,14 @@ fn arrow([from, to]: [DVec2; 2]) -> String {
 }
 
 /// The text of a label, in a column with its group's marker.
-fn label_text(p: &Placed, words: &Words, style: Option<&Style>, code: &str, column: f64, size: f64) -> String {
+fn label_text(
+    p: &Placed,
+    words: &Words,
+    style: Option<&Style>,
+    code: &str,
+    column: f64,
+    size: f64,
+) -> String {
     let base = (p.rect.min.y + p.rect.max.y) / 2.0 + size * 0.36;
     let text = |x: f64, class: &str, anchor: &str, words: &Words| {
         format!(
@@ -600,9 +618,8 @@ fn label_text(p: &Placed, words: &Words, style: Option<&Style>, code: &str, colu
         Place::Column(side, [_, end]) => {
             let words = words.fit(size, column - SWATCH);
             let away = if side == 0 { -1.0 } else { 1.0 };
-            let mut out = style.map_or_else(String::new, |s| {
-                draw::marker(end + DVec2::new(away * 6.0, 0.0), 3.2, s, "")
-            });
+            let mut out = style
+                .map_or_else(String::new, |s| draw::marker(end + DVec2::new(away * 6.0, 0.0), 3.2, s, ""));
             let anchor = if side == 0 { "end" } else { "start" };
             out.push_str(&text(end.x + away * SWATCH, "bh-ink", anchor, &words));
             out
@@ -624,6 +641,7 @@ fn describe<'a>(figure: &Figure, view: View, items: impl Iterator<Item = &'a Ite
             side => format!("{} {side}", i.code),
         })
         .collect();
-    let shown = if list.is_empty() { "nothing is marked".to_owned() } else { format!("marked: {}", list.join(", ")) };
+    let shown =
+        if list.is_empty() { "nothing is marked".to_owned() } else { format!("marked: {}", list.join(", ")) };
     format!("{}, orthographic view {what}; {shown}.", figure.head.name)
 }

@@ -22,7 +22,7 @@ const EAR_OPACITY: f32 = 0.72;
 /// the tangent plane.
 const DEPTH_TOLERANCE_MM: f64 = 2.0;
 /// Radius within which the farthest seen depth counts, mm, so that items on the contour are seen.
-const CONTOUR_TOLERANCE_MM: f64 = 1.2;
+const CONTOUR_TOLERANCE_MM: f64 = 0.6;
 
 /// One layer of the picture at sample resolution.
 struct Layer {
@@ -50,42 +50,51 @@ impl Layer {
             .collect();
         let normals: Vec<Vec3> =
             surface.vertex_normals().iter().map(|&n| camera.rotate(n).as_vec3()).collect();
+        // The far half of a closed surface is never seen. Seen from outside, faces run against the clock; in a
+        // picture whose y points down their area is negative.
+        let closed = surface.border_edges() == 0;
         for f in surface.faces() {
-            self.triangle(f.map(|i| at[i as usize]), f.map(|i| normals[i as usize]));
+            let [a, b, c] = f.map(|i| at[i as usize]);
+            let area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+            if area < 0.0 || (area > 0.0 && !closed) {
+                self.triangle([a, b, c], f.map(|i| normals[i as usize]), 1.0 / area);
+            }
         }
     }
 
-    fn triangle(&mut self, [a, b, c]: [DVec3; 3], [na, nb, nc]: [Vec3; 3]) {
-        let area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
-        if area == 0.0 {
-            return;
-        }
+    fn triangle(&mut self, [a, b, c]: [DVec3; 3], [na, nb, nc]: [Vec3; 3], inverse: f64) {
+        // Samples lie at half-integers.
+        let first = |v: f64| (v - 0.5).ceil().max(0.0) as usize;
+        let last = |v: f64, limit: usize| ((v - 0.5).floor() + 1.0).clamp(0.0, limit as f64) as usize;
         let lo = a.min(b).min(c);
         let hi = a.max(b).max(c);
-        // Samples lie at half-integers.
-        let y0 = (lo.y - 0.5).ceil().max(0.0) as usize;
-        let y1 = ((hi.y - 0.5).floor() + 1.0).clamp(0.0, self.height as f64) as usize;
-        let x0 = (lo.x - 0.5).ceil().max(0.0) as usize;
-        let x1 = ((hi.x - 0.5).floor() + 1.0).clamp(0.0, self.width as f64) as usize;
-        let inverse = 1.0 / area;
-        // Barycentric weights of b and c are linear in x and y.
+        // Barycentric weights are linear in x and y: value at the origin, slopes.
         let (bx, by) = ((c.y - a.y) * inverse, -(c.x - a.x) * inverse);
         let (cx, cy) = (-(b.y - a.y) * inverse, (b.x - a.x) * inverse);
-        for y in y0..y1 {
+        for y in first(lo.y)..last(hi.y, self.height) {
             let dy = y as f64 + 0.5 - a.y;
-            for x in x0..x1 {
-                let dx = x as f64 + 0.5 - a.x;
-                let wb = dx * bx + dy * by;
-                let wc = dx * cx + dy * cy;
-                let wa = 1.0 - wb - wc;
-                if wa < 0.0 || wb < 0.0 || wc < 0.0 {
-                    continue;
+            // At dx = 0; the weights at dx are these plus their slope times dx.
+            let (wb, wc) = (dy * by, dy * cy);
+            let mut span = [lo.x - a.x, hi.x - a.x];
+            for (w, slope) in [(wb, bx), (wc, cx), (1.0 - wb - wc, -bx - cx)] {
+                if slope > 0.0 {
+                    span[0] = span[0].max(-w / slope);
+                } else if slope < 0.0 {
+                    span[1] = span[1].min(-w / slope);
+                } else if w < 0.0 {
+                    span[1] = f64::NEG_INFINITY;
                 }
-                let z = (wa * a.z + wb * b.z + wc * c.z) as f32;
-                let i = y * self.width + x;
+            }
+            let row = y * self.width;
+            for x in first(span[0] + a.x)..last(span[1] + a.x, self.width) {
+                let dx = x as f64 + 0.5 - a.x;
+                let (b1, c1) = (wb + dx * bx, wc + dx * cx);
+                let a1 = 1.0 - b1 - c1;
+                let z = (a1 * a.z + b1 * b.z + c1 * c.z) as f32;
+                let i = row + x;
                 if z > self.depth[i] {
                     self.depth[i] = z;
-                    self.normal[i] = na * wa as f32 + nb * wb as f32 + nc * wc as f32;
+                    self.normal[i] = na * a1 as f32 + nb * b1 as f32 + nc * c1 as f32;
                 }
             }
         }
@@ -168,110 +177,125 @@ impl Backdrop {
     }
 }
 
-/// Mean depth of the covered samples of each picture element, and how many are covered (0 to 1).
-fn coarse(skin: &Layer, ears: Option<&Layer>, [w, h]: [usize; 2]) -> (Vec<f32>, Vec<f32>) {
+/// The samples of one picture element taken together.
+#[derive(Clone, Copy, Default)]
+struct Element {
+    /// Sum of the normals of skin and of ear.
+    normals: [Vec3; 2],
+    /// Samples with skin, with an ear in front of what else is there, and with either.
+    counts: [u8; 3],
+}
+
+/// Elements, mean depth of the covered samples of each, and the share of it that is covered (0 to 1).
+fn coarse(skin: &Layer, ears: Option<&Layer>, [w, h]: [usize; 2]) -> (Vec<Element>, Vec<f32>, Vec<f32>) {
+    let mut elements = vec![Element::default(); w * h];
     let mut depth = vec![0.0; w * h];
     let mut cover = vec![0.0; w * h];
     for y in 0..h {
         for x in 0..w {
-            let (mut sum, mut n) = (0.0, 0.0);
+            let p = y * w + x;
+            let e = &mut elements[p];
+            let mut sum = 0.0;
             for sy in 0..SAMPLES {
                 for sx in 0..SAMPLES {
                     let i = (y * SAMPLES + sy) * skin.width + x * SAMPLES + sx;
-                    let d = ears.map_or(skin.depth[i], |e| skin.depth[i].max(e.depth[i]));
-                    if d > NOTHING {
-                        sum += d;
-                        n += 1.0;
+                    let mut nearest = skin.depth[i];
+                    if nearest > NOTHING {
+                        e.normals[0] += skin.normal[i];
+                        e.counts[0] += 1;
+                    }
+                    if let Some(ears) = ears
+                        && ears.depth[i] > NOTHING
+                        && ears.depth[i] >= nearest
+                    {
+                        nearest = ears.depth[i];
+                        // The far side of an ear's shell is lit like the near one.
+                        let n = ears.normal[i];
+                        e.normals[1] += if n.z < 0.0 { -n } else { n };
+                        e.counts[1] += 1;
+                    }
+                    if nearest > NOTHING {
+                        sum += nearest;
+                        e.counts[2] += 1;
                     }
                 }
             }
-            if n > 0.0 {
-                depth[y * w + x] = sum / n;
-                cover[y * w + x] = n / (SAMPLES * SAMPLES) as f32;
+            if e.counts[2] > 0 {
+                let n = f32::from(e.counts[2]);
+                depth[p] = sum / n;
+                cover[p] = n / (SAMPLES * SAMPLES) as f32;
             }
         }
     }
-    (depth, cover)
+    (elements, depth, cover)
 }
 
-/// Mean over a square of side 2 r + 1, weighted by `cover`: two running sums, rows then columns.
+/// Mean over a square of side 2 r + 1, weighted by `cover`: running sums, rows then columns.
 fn blur(depth: &[f32], cover: &[f32], [w, h]: [usize; 2], r: usize) -> Vec<f32> {
-    let run = |src: &[f32], out: &mut [f32], n: usize, stride: usize| {
-        // f64: the sum is built up and taken down over a whole row.
-        let mut sum = 0.0_f64;
-        for i in 0..n.min(r) {
-            sum += f64::from(src[i * stride]);
-        }
-        for i in 0..n {
-            if i + r < n {
-                sum += f64::from(src[(i + r) * stride]);
-            }
-            out[i * stride] = sum as f32;
-            if i >= r {
-                sum -= f64::from(src[(i - r) * stride]);
-            }
-        }
-    };
-    let square = |src: Vec<f32>| {
+    let square = |src: &[f32]| {
         let mut rows = vec![0.0; src.len()];
-        for y in 0..h {
-            run(&src[y * w..], &mut rows[y * w..], w, 1);
+        for (src, out) in src.chunks_exact(w).zip(rows.chunks_exact_mut(w)) {
+            // f64: the sum is built up and taken down over a whole row.
+            let mut sum: f64 = src.iter().take(r).map(|&v| f64::from(v)).sum();
+            for i in 0..w {
+                if i + r < w {
+                    sum += f64::from(src[i + r]);
+                }
+                out[i] = sum as f32;
+                if i >= r {
+                    sum -= f64::from(src[i - r]);
+                }
+            }
         }
+        // All columns at once, a row at a time, in the order of memory.
         let mut out = vec![0.0; src.len()];
-        for x in 0..w {
-            run(&rows[x..], &mut out[x..], h, w);
+        let mut sums = vec![0.0_f64; w];
+        let row = |y: usize| &rows[y * w..(y + 1) * w];
+        for y in 0..h.min(r) {
+            sums.iter_mut().zip(row(y)).for_each(|(s, &v)| *s += f64::from(v));
+        }
+        for y in 0..h {
+            if y + r < h {
+                sums.iter_mut().zip(row(y + r)).for_each(|(s, &v)| *s += f64::from(v));
+            }
+            out[y * w..(y + 1) * w].iter_mut().zip(&sums).for_each(|(o, &s)| *o = s as f32);
+            if y >= r {
+                sums.iter_mut().zip(row(y - r)).for_each(|(s, &v)| *s -= f64::from(v));
+            }
         }
         out
     };
-    let sum = square(depth.iter().zip(cover).map(|(d, c)| d * c).collect());
-    let weight = square(cover.to_vec());
+    let weighted: Vec<f32> = depth.iter().zip(cover).map(|(d, c)| d * c).collect();
+    let (sum, weight) = (square(&weighted), square(cover));
     sum.iter().zip(&weight).map(|(s, w)| if *w > 1e-3 { s / w } else { 0.0 }).collect()
 }
 
 /// Tone and cover of each picture element.
 fn shade(skin: &Layer, ears: Option<&Layer>, size: [usize; 2], per_mm: f32) -> Vec<[f32; 2]> {
-    let [w, h] = size;
-    let (depth, cover) = coarse(skin, ears, size);
+    let (elements, depth, cover) = coarse(skin, ears, size);
     // Two scales: folds of the ear, lips and lids; sockets, temples, nape.
     let fine = blur(&depth, &cover, size, ((1.6 * per_mm) as usize).max(1));
     let broad = blur(&depth, &cover, size, ((7.0 * per_mm) as usize).max(2));
-    let mut out = vec![[0.0; 2]; w * h];
-    for y in 0..h {
-        for x in 0..w {
-            let p = y * w + x;
-            if cover[p] == 0.0 {
-                continue;
-            }
-            // mm that the place lies deeper than its surroundings.
-            let crease =
-                0.10 * soft(fine[p] - depth[p], 1.2) + 0.16 * soft(broad[p] - depth[p], 6.0);
-            let mut tone = 0.0;
-            let mut n = 0.0;
-            for sy in 0..SAMPLES {
-                for sx in 0..SAMPLES {
-                    let i = (y * SAMPLES + sy) * skin.width + x * SAMPLES + sx;
-                    let under = (skin.depth[i] > NOTHING).then(|| light(skin.normal[i]));
-                    let over = ears
-                        .filter(|e| e.depth[i] > NOTHING && e.depth[i] >= skin.depth[i])
-                        .map(|e| light(e.normal[i]));
-                    let t = match (under, over) {
-                        (Some(u), Some(o)) => u + (o - u) * EAR_OPACITY,
-                        (Some(t), None) | (None, Some(t)) => t,
-                        (None, None) => continue,
-                    };
-                    tone += t;
-                    n += 1.0;
-                }
-            }
-            if n > 0.0 {
-                out[p] = [(tone / n - crease).clamp(0.0, 1.0), cover[p]];
-            }
+    let tone = |p: usize, e: &Element| -> f32 {
+        let [skin, ear, any] = e.counts.map(f32::from);
+        if any == 0.0 {
+            return 0.0;
         }
-    }
-    out
+        let ear_tone = if ear > 0.0 { light(e.normals[1]) } else { 0.0 };
+        let tone = if skin > 0.0 {
+            let skin_tone = light(e.normals[0]);
+            skin_tone + (ear_tone - skin_tone) * EAR_OPACITY * (ear / any)
+        } else {
+            ear_tone
+        };
+        // mm that the place lies deeper than its surroundings.
+        let crease = 0.10 * soft(fine[p] - depth[p], 1.2) + 0.16 * soft(broad[p] - depth[p], 6.0);
+        (tone - crease).clamp(0.0, 1.0)
+    };
+    elements.iter().enumerate().map(|(p, e)| [tone(p, e), cover[p]]).collect()
 }
 
-/// x / (1 + |x| / limit) / limit: linear near 0, at most ±1.
+/// x / (limit + |x|): linear near 0, within ±1.
 fn soft(x: f32, limit: f32) -> f32 {
     x / (limit + x.abs())
 }
@@ -289,4 +313,90 @@ fn light(normal: Vec3) -> f32 {
     let sky = 0.5 + 0.5 * n.y;
     let rim = (1.0 - n.z.abs()) * (1.0 - n.z.abs());
     0.20 + 0.52 * key + 0.13 * fill + 0.13 * sky - 0.28 * rim * rim
+}
+
+#[cfg(test)]
+mod tests {
+    use baihui_head::{HeadSource, Landmarks, ShapeSpread};
+
+    use super::*;
+    use crate::camera::View;
+
+    /// A ball of radius 90 mm with latitude-longitude triangles, as a head without landmarks.
+    fn ball() -> Head {
+        let n = 120_usize;
+        let at = |i: usize, j: usize| {
+            let (a, b) =
+                (core::f64::consts::PI / n as f64 * i as f64, core::f64::consts::PI / n as f64 * j as f64);
+            DVec3::new(libm::sin(a) * libm::cos(b), libm::sin(a) * libm::sin(b), libm::cos(a)) * 90.0
+        };
+        let mut v = vec![at(0, 0)];
+        for i in 1..n {
+            v.extend((0..2 * n).map(|j| at(i, j)));
+        }
+        v.push(at(n, 0));
+        let ring = |i: usize, j: usize| (1 + (i - 1) * 2 * n + j % (2 * n)) as u32;
+        let last = (v.len() - 1) as u32;
+        let mut f = Vec::new();
+        for j in 0..2 * n {
+            f.push([0, ring(1, j), ring(1, j + 1)]);
+            f.push([last, ring(n - 1, j + 1), ring(n - 1, j)]);
+            for i in 1..n - 1 {
+                f.push([ring(i, j), ring(i + 1, j), ring(i + 1, j + 1)]);
+                f.push([ring(i, j), ring(i + 1, j + 1), ring(i, j + 1)]);
+            }
+        }
+        Head {
+            name: "ball".to_owned(),
+            source: HeadSource::Scan,
+            history: Vec::new(),
+            skin: Surface::new(v, f).unwrap(),
+            ears: None,
+            brain: None,
+            landmarks: Landmarks::new(),
+            spread: ShapeSpread::default(),
+        }
+    }
+
+    #[test]
+    fn a_ball_covers_its_disc_and_has_its_depth() {
+        let head = ball();
+        let camera = Camera::new(&head, View::Front, 2.0);
+        let backdrop = Backdrop::new(&head, camera, 1.0);
+        let covered: f64 = backdrop.shade.iter().map(|s| f64::from(s[1])).sum();
+        let disc = core::f64::consts::PI * 180.0 * 180.0;
+        assert!((covered / disc - 1.0).abs() < 2e-3, "{covered} of {disc}");
+        for d in [DVec2::ZERO, DVec2::new(60.0, 20.0), DVec2::new(-30.0, -70.0)] {
+            let at = camera.project(DVec3::ZERO).truncate() + d * 2.0;
+            let want = libm::sqrt(8100.0 - d.length_squared());
+            let got = f64::from(backdrop.depth_at(at).unwrap());
+            assert!((got - want).abs() < 0.4, "{got} mm, not {want}");
+        }
+    }
+
+    #[test]
+    fn a_ball_shows_its_near_half() {
+        let head = ball();
+        for view in View::ALL {
+            let backdrop = Backdrop::new(&head, Camera::new(&head, view, 2.0), 1.0);
+            let toward = view.directions(&baihui_head::Axes::RAS)[2];
+            for &v in head.skin.vertices() {
+                let facing = v.dot(toward) / 90.0;
+                if facing > 0.0 {
+                    assert!(backdrop.sees(v), "{v:?} in {view:?}");
+                } else if facing < -0.2 {
+                    assert!(!backdrop.sees(v), "{v:?} in {view:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_key_light_comes_from_the_upper_left() {
+        assert!(light(Vec3::new(-0.5, 0.5, 0.7)) > light(Vec3::new(0.5, -0.5, 0.7)) + 0.2);
+        assert_eq!(light(Vec3::Z), light(-Vec3::Z));
+        let n = (Vec3::new(-0.45, 0.55, 0.703_562_4).length() - 1.0).abs();
+        let m = (Vec3::new(0.8, 0.1, 0.591_608).length() - 1.0).abs();
+        assert!(n < 1e-6 && m < 1e-6);
+    }
 }

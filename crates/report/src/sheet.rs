@@ -47,8 +47,9 @@ pub fn sheet_svg(figure: &Figure) -> String {
         Panel::new(&figure, &Backdrop::new(figure.head, camera, options.density * 0.85), column)
     };
     let panels: Vec<Vec<Panel>> = ROWS.iter().map(|row| row.iter().map(draw_panel).collect()).collect();
-    let row_width =
-        |row: &[Panel]| row.iter().map(|p| p.size.x).sum::<f64>() + row.len().saturating_sub(1) as f64 * BETWEEN;
+    let row_width = |row: &[Panel]| {
+        row.iter().map(|p| p.size.x).sum::<f64>() + row.len().saturating_sub(1) as f64 * BETWEEN
+    };
     let width = panels.iter().map(|row| row_width(row)).fold(0.0, f64::max) + 2.0 * MARGIN;
     let inner = width - 2.0 * MARGIN;
 
@@ -112,11 +113,14 @@ impl Key {
             .items
             .iter()
             .filter(|i| !i.label.is_empty() && told.insert((&i.group, &i.code, &i.label)))
-            .map(|i| (groups.iter().position(|g| g.key == i.group).unwrap_or(0), i.code.clone(), i.label.clone()))
+            .map(|i| {
+                (groups.iter().position(|g| g.key == i.group).unwrap_or(0), i.code.clone(), i.label.clone())
+            })
             .collect();
         // Groups together, items as they came.
         lines.sort_by_key(|l| l.0);
-        let widest = |f: &dyn Fn(&(usize, String, String)) -> f64| lines.iter().map(f).fold(0.0, f64::max) * SLACK;
+        let widest =
+            |f: &dyn Fn(&(usize, String, String)) -> f64| lines.iter().map(f).fold(0.0, f64::max) * SLACK;
         let code = widest(&|l| font::width_px(&l.1, size, Weight::Bold)) + 8.0;
         let column = 14.0 + code + widest(&|l| font::width_px(&l.2, size, Weight::Regular)) + 20.0;
         if lines.is_empty() || column > width {

@@ -82,27 +82,34 @@ pub(crate) fn runs(backdrop: &Backdrop, path: &[DVec3], closed: bool) -> Vec<Run
         }
     }
     // A closed path that begins within a seen run is one run there.
-    if closed && runs.len() > 2 && runs.first().is_some_and(|r| r.seen) && runs.last().is_some_and(|r| r.seen) {
-        if let Some(mut last) = runs.pop() {
-            last.course.extend_from_slice(&runs[0].course[1..]);
-            last.samples += runs[0].samples;
-            runs[0] = last;
-        }
+    if closed
+        && runs.len() > 2
+        && runs.first().is_some_and(|r| r.seen)
+        && let Some(mut last) = runs.pop_if(|r| r.seen)
+    {
+        last.course.extend_from_slice(&runs[0].course[1..]);
+        last.samples += runs[0].samples;
+        runs[0] = last;
     }
     runs.retain(|r| r.course.len() > 1);
     runs
 }
 
-/// Removes runs shorter than [`NOISE`] between two of the other kind.
+/// Joins runs shorter than [`NOISE`] between two others to the one before.
 fn smooth(seen: &mut [bool]) {
-    let mut i = 0;
-    while i < seen.len() {
-        let end = (i..seen.len()).find(|&k| seen[k] != seen[i]).unwrap_or(seen.len());
-        if i > 0 && end < seen.len() && end - i < NOISE {
-            let other = !seen[i];
-            seen[i..end].fill(other);
+    // Value and length of each run.
+    let mut out: Vec<(bool, usize)> = Vec::new();
+    let runs: Vec<(bool, usize)> = seen.chunk_by(|a, b| a == b).map(|r| (r[0], r.len())).collect();
+    for (k, &(value, length)) in runs.iter().enumerate() {
+        match out.last_mut() {
+            Some(last) if last.0 == value || (length < NOISE && k + 1 < runs.len()) => last.1 += length,
+            _ => out.push((value, length)),
         }
-        i = end;
+    }
+    let mut at = 0;
+    for (value, length) in out {
+        seen[at..at + length].fill(value);
+        at += length;
     }
 }
 
@@ -166,9 +173,8 @@ mod tests {
 
     #[test]
     fn simplified_courses_stay_close() {
-        let course: Vec<DVec2> = (0..200)
-            .map(|i| DVec2::new(f64::from(i), 40.0 * libm::sin(f64::from(i) / 40.0)))
-            .collect();
+        let course: Vec<DVec2> =
+            (0..200).map(|i| DVec2::new(f64::from(i), 40.0 * libm::sin(f64::from(i) / 40.0))).collect();
         let s = simplify(&course);
         assert!(s.len() < 80, "{}", s.len());
         for p in &course {

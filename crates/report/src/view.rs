@@ -228,13 +228,32 @@ pub fn svg_on(figure: &Figure, backdrop: &Backdrop) -> String {
         &font::fit(&title, size, Weight::Bold, width - 2.0 * MARGIN),
     ));
     let top = MARGIN + size + 10.0;
-    body.push_str(&format!(r#"<g transform="translate({} {})">"#, crate::xml::px(MARGIN), crate::xml::px(top)));
+    body.push_str(&format!(
+        r#"<g transform="translate({} {})">"#,
+        crate::xml::px(MARGIN),
+        crate::xml::px(top)
+    ));
     body.push_str(&panel.body);
     body.push_str("</g>");
-    let foot = draw::foot(figure, &panel.groups, panel.camera_scale, MARGIN, top + panel.size.y + 6.0, width - 2.0 * MARGIN);
+    let foot = draw::foot(
+        figure,
+        &panel.groups,
+        panel.camera_scale,
+        MARGIN,
+        top + panel.size.y + 6.0,
+        width - 2.0 * MARGIN,
+    );
     body.push_str(&foot.body);
     let height = foot.bottom + MARGIN;
-    document(figure, view.slug(), &format!("{title} – {}", view.heading()), &panel.description, width, height, &body)
+    document(
+        figure,
+        view.slug(),
+        &format!("{title} – {}", view.heading()),
+        &panel.description,
+        width,
+        height,
+        &body,
+    )
 }
 
 /// The heading of a figure.

@@ -37,32 +37,33 @@ fn is_free(rect: &Rect, obstacles: &Obstacles) -> bool {
         })
 }
 
-/// A box beside each target that may have one and for which there is room.
+/// The boxes beside each target that no mark and no stroke is in the way of, the best first.
+pub(super) fn free(targets: &[Target], obstacles: &Obstacles, page: &Page) -> Vec<Vec<(Rect, Ground)>> {
+    targets
+        .iter()
+        .map(|t| {
+            let Some(width) = t.beside else { return Vec::new() };
+            let boxes = t.anchors.iter().flat_map(|&a| around(a, t.radius, width, page.line));
+            boxes
+                .filter(|r| is_free(r, obstacles))
+                .filter_map(|r| (page.ground)(&r).map(|g| (r, g)))
+                .collect()
+        })
+        .collect()
+}
+
+/// A box for each target that may have one and for which there is room.
 pub(super) fn place(
     targets: &[Target],
+    free: &[Vec<(Rect, Ground)>],
     may: &[bool],
-    obstacles: &Obstacles,
-    page: &Page,
 ) -> Vec<Option<(Rect, Ground)>> {
     let mut out = vec![None; targets.len()];
-    let mut todo: Vec<(usize, Vec<(Rect, Ground)>)> = Vec::new();
-    for (i, t) in targets.iter().enumerate() {
-        let Some(width) = t.beside.filter(|_| may[i]) else { continue };
-        let free: Vec<(Rect, Ground)> = t
-            .anchors
-            .iter()
-            .flat_map(|&a| around(a, t.radius, width, page.line))
-            .filter(|r| is_free(r, obstacles))
-            .filter_map(|r| (page.ground)(&r).map(|g| (r, g)))
-            .collect();
-        if !free.is_empty() {
-            todo.push((i, free));
-        }
-    }
-    todo.sort_by_key(|(i, free)| (core::cmp::Reverse(targets[*i].rank), free.len(), *i));
+    let mut todo: Vec<usize> = (0..targets.len()).filter(|&i| may[i] && !free[i].is_empty()).collect();
+    todo.sort_by_key(|&i| (core::cmp::Reverse(targets[i].rank), free[i].len(), i));
     let mut taken: Vec<Rect> = Vec::new();
-    for (i, free) in todo {
-        if let Some(&(rect, ground)) = free.iter().find(|(r, _)| !taken.iter().any(|t| t.overlaps(r))) {
+    for i in todo {
+        if let Some(&(rect, ground)) = free[i].iter().find(|(r, _)| !taken.iter().any(|t| t.overlaps(r))) {
             taken.push(rect);
             out[i] = Some((rect, ground));
         }

@@ -1,5 +1,5 @@
 //! Heads and items to draw in tests and in the example.
-#![allow(dead_code)] // Each user takes a part.
+#![allow(dead_code, clippy::unwrap_used)] // Each user takes a part; what is built here is known to be sound.
 
 use std::path::{Path, PathBuf};
 
@@ -36,11 +36,7 @@ fn head(name: &str, skin: Surface, ears: Option<Surface>, fiducials: [DVec3; 4])
 /// An ellipsoid by latitude and longitude with a displacement.
 fn ball(n: usize, centre: DVec3, radii: DVec3, bump: impl Fn(DVec3) -> f64) -> Surface {
     let at = |lat: f64, lon: f64| {
-        let d = DVec3::new(
-            libm::cos(lat) * libm::sin(lon),
-            libm::cos(lat) * libm::cos(lon),
-            libm::sin(lat),
-        );
+        let d = DVec3::new(libm::cos(lat) * libm::sin(lon), libm::cos(lat) * libm::cos(lon), libm::sin(lat));
         centre + d * radii + d * bump(d)
     };
     let pi = core::f64::consts::PI;
@@ -89,7 +85,12 @@ pub(crate) fn synthetic() -> Head {
         "Synthetic head",
         skin,
         Some(ears),
-        [DVec3::new(0.0, y, -11.0), DVec3::new(0.0, -y, -11.0), DVec3::new(-74.0, 0.0, -11.0), DVec3::new(74.0, 0.0, -11.0)],
+        [
+            DVec3::new(0.0, y, -11.0),
+            DVec3::new(0.0, -y, -11.0),
+            DVec3::new(-74.0, 0.0, -11.0),
+            DVec3::new(74.0, 0.0, -11.0),
+        ],
     )
 }
 
@@ -164,7 +165,15 @@ pub(crate) fn point(code: &str, label: &str, group: &str, at: DVec3) -> Item {
 }
 
 /// A line item over the skin between two positions: the chord, moved outward onto the skin.
-pub(crate) fn line(head: &Head, code: &str, label: &str, group: &str, from: DVec3, to: DVec3, parts: &[f64]) -> Item {
+pub(crate) fn line(
+    head: &Head,
+    code: &str,
+    label: &str,
+    group: &str,
+    from: DVec3,
+    to: DVec3,
+    parts: &[f64],
+) -> Item {
     let centre = DVec3::new(0.0, -10.0, 10.0);
     let path: Vec<DVec3> = (0..=40)
         .map(|i| {
