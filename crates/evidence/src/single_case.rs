@@ -29,7 +29,9 @@ pub use means::{
     Effect, GoalEffect, OddsScale, log_odds_ratio, log_ratio_of_medians, log_response_ratio, percent_of_goal,
     smd,
 };
-pub use mixed::{Column, FixedEffect, MixedFit, MixedMethod, MixedModel, RandomCovariance, fit_mixed};
+pub use mixed::{
+    Column, FixedEffect, MixedFit, MixedMethod, MixedModel, MixedPrediction, RandomCovariance, fit_mixed,
+};
 pub use overlap::{Improvement, NapError, NonOverlap, Phases, ird, nap, pand, pem, pnd, tau, tau_bc, tau_u};
 pub use piecewise::{AutocorrelatedFit, Coefficient, PiecewiseFit, piecewise_ar1, piecewise_ols};
 pub use randomisation::{

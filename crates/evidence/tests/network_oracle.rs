@@ -1,13 +1,16 @@
 //! Network meta-analysis against stored results of netmeta 3.3-1 and of an independent
 //! generalised least-squares computation.
 
+// The counts of compared values are printed.
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use baihui_evidence::network::{
     BinaryArm, BinaryMeasure, Contrast, Contributions, DEFAULT_TOLERANCE, DesignQ, Estimates, Network,
-    NetworkFit, Options, SmallValues, Streams, TauEstimator, ZeroCells, contributions, decompose, hat_matrix,
-    p_scores, split_evidence,
+    NetworkFit, Options, SmallValues, Split, Streams, TauEstimator, ZeroCells, contributions, decompose,
+    hat_matrix, p_scores, split_evidence,
 };
 use serde_json::Value;
 
@@ -19,6 +22,9 @@ fn shared() -> Option<PathBuf> {
 fn read(path: &PathBuf) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).expect("readable")).expect("JSON")
 }
+
+/// A value of a split, given the sign of its direction.
+type Field<'a> = &'a dyn Fn(f64, &Split) -> Option<f64>;
 
 /// Compares and counts; collects every disagreement before failing.
 struct Check {
@@ -119,10 +125,10 @@ fn matrix(
             match (num(value), ours(r, c)) {
                 (Some(v), Some(o)) => check.close(&format!("{what}[{r},{c}]"), o, v, unit),
                 (Some(v), None) if r != c => {
-                    check.failures.push(format!("{what}[{r},{c}]: {v} not computed"))
+                    check.failures.push(format!("{what}[{r},{c}]: {v} not computed"));
                 }
                 (None, Some(o)) if r != c => {
-                    check.failures.push(format!("{what}[{r},{c}]: {o} has no reference"))
+                    check.failures.push(format!("{what}[{r},{c}]: {o} has no reference"));
                 }
                 _ => {}
             }
@@ -171,7 +177,7 @@ fn compare_fit(check: &mut Check, network: &Network, fit: &NetworkFit, r: &Value
         let s = splits.iter().find(|s| (s.treat1, s.treat2) == (i.min(j), i.max(j)));
         (if i < j { 1.0 } else { -1.0 }, s)
     };
-    let pick = |a: &str, b: &str, f: &dyn Fn(f64, &baihui_evidence::network::Split) -> Option<f64>| {
+    let pick = |a: &str, b: &str, f: Field<'_>| {
         let (sign, s) = find(a, b);
         s.and_then(|s| f(sign, s))
     };
@@ -199,7 +205,7 @@ fn compare_fit(check: &mut Check, network: &Network, fit: &NetworkFit, r: &Value
     for s in r["netsplit.random"].as_array().into_iter().flatten() {
         let name = text(&s["comparison"]);
         let (a, b) = name.split_once(':').expect("a:b");
-        let fields: [(&str, &dyn Fn(f64, &baihui_evidence::network::Split) -> Option<f64>); 8] = [
+        let fields: [(&str, Field<'_>); 8] = [
             ("nma", &|g, s| Some(g * s.network.te)),
             ("direct", &|g, s| s.direct.map(|d| g * d.te)),
             ("se_direct", &|_, s| s.direct.map(|d| d.se)),

@@ -1,5 +1,8 @@
 //! Closed-form outcome statistics against stored results of R, by properties, and on damaged input.
 
+// The counts of compared values are printed.
+#![allow(clippy::print_stdout)]
+
 use std::path::PathBuf;
 
 use baihui_evidence::outcome_stats::{

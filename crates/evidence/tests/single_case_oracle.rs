@@ -1,5 +1,8 @@
 //! Single-patient statistics against stored results of R: SingleCaseES 0.7.4, stats, nlme, lme4, lmerTest, pbkrtest.
 
+// The counts of compared values are printed.
+#![allow(clippy::print_stdout)]
+
 use std::path::PathBuf;
 
 use baihui_evidence::single_case::{
@@ -386,9 +389,9 @@ fn balanced_random_slopes_have_their_closed_form() {
     let inverse = [[1.0 / n + mean_day * mean_day / sxx, -mean_day / sxx], [-mean_day / sxx, 1.0 / sxx]];
     let fit = fit_mixed(&sleep_model(true, RandomCovariance::Unstructured, MixedMethod::Reml)).expect("fit");
     let mut worst = (fit.residual_variance / sigma2 - 1.0).abs();
-    for i in 0..2 {
-        for j in 0..2 {
-            let exact = s(i, j) - sigma2 * inverse[i][j];
+    for (i, row) in inverse.iter().enumerate() {
+        for (j, inverse) in row.iter().enumerate() {
+            let exact = s(i, j) - sigma2 * inverse;
             worst = worst.max((fit.covariance[i][j] / exact - 1.0).abs());
         }
     }

@@ -186,6 +186,11 @@ fn mixed_models_of_one_way_layouts_are_analyses_of_variance() {
     assert!((fit.covariance[0][0] - (between - 1.0) / 3.0).abs() < 1e-11);
     assert!((fit.fixed[0].se.powi(2) - between / 12.0).abs() < 1e-12);
     assert!((fit.fixed[0].df_satterthwaite - 3.0).abs() < 1e-8);
+    // A new value of a new patient: variance of the mean, between and within; t with 3 degrees of freedom.
+    let band = fit.predict(&[1.0], &[1.0], 0.95).expect("prediction");
+    let half = 3.182_446_305_284_263 * (between / 12.0 + (between - 1.0) / 3.0 + 1.0).sqrt();
+    assert!((band.fit - 5.25).abs() < 1e-12 && (band.prediction.1 - 5.25 - half).abs() < 1e-9);
+    assert!(fit.predict(&[1.0, 2.0], &[1.0], 0.95).is_err());
     // Groups that differ less than chance: the variance between is zero, and said to be at its boundary.
     let flat = fit_mixed(&mixed(vec![1.0, 5.0, 9.0, 2.0, 4.0, 9.0, 1.5, 5.0, 8.5], 3)).expect("fit");
     assert!(flat.singular && flat.covariance[0][0] < 1e-6);

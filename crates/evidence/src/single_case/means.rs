@@ -194,8 +194,9 @@ pub fn log_odds_ratio(phases: &Phases, scale: OddsScale, level: f64) -> Result<E
 pub struct GoalEffect {
     /// The effect, in percent, with the delta-method standard error.
     pub effect: Effect,
-    /// The standard error without the covariance of numerator and denominator, which share the mean of phase A:
-    /// the value that SingleCaseES 0.7.4 reports.
+    /// The standard error by the approximation for ratios of independent quantities (Dunlap & Silver 1986), the
+    /// value that SingleCaseES 0.7.4 reports. Numerator and denominator share the mean of phase A and are not
+    /// independent: where improvement is expected it is too large.
     pub se_without_covariance: f64,
 }
 

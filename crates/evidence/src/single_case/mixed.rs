@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use nalgebra::{DMatrix, DVector};
 
-use super::error::{SingleCaseError, check_values};
+use super::error::{SingleCaseError, check_level, check_values};
 use crate::dist::StudentT;
 
 mod likelihood;
@@ -87,6 +87,8 @@ pub struct FixedEffect {
 pub struct MixedFit {
     /// Fixed effects.
     pub fixed: Vec<FixedEffect>,
+    /// Covariance matrix of the estimated fixed effects, (X'V⁻¹X)⁻¹.
+    pub fixed_covariance: Vec<Vec<f64>>,
     /// Covariance G of the random effects, in the order of the columns.
     pub covariance: Vec<Vec<f64>>,
     /// Residual variance σ².
@@ -97,6 +99,51 @@ pub struct MixedFit {
     pub random: BTreeMap<String, Vec<f64>>,
     /// Whether G is singular: a variance is zero or a correlation ±1. Degrees of freedom are then unreliable.
     pub singular: bool,
+}
+
+/// What a mixed model expects at one point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MixedPrediction {
+    /// Expected value, x'β.
+    pub fit: f64,
+    /// Confidence limits of the mean of all patients.
+    pub confidence: (f64, f64),
+    /// Limits for one value of a patient not in the data.
+    pub prediction: (f64, f64),
+}
+
+impl MixedFit {
+    /// Expected value and its bands at fixed columns `x` and random columns `z`, in the order of the model:
+    /// variances x'Φx, and for a new patient x'Φx + z'Gz + σ²; Student's t with one degree of freedom less than there
+    /// are groups, which for one line per patient in balanced data is exact for the mean.
+    ///
+    /// # Errors
+    /// `x` or `z` of another length than the model's columns, a level outside (0, 1).
+    pub fn predict(&self, x: &[f64], z: &[f64], level: f64) -> Result<MixedPrediction, SingleCaseError> {
+        check_level(level)?;
+        for (field, given, expected) in
+            [("fixed columns", x.len(), self.fixed.len()), ("random columns", z.len(), self.covariance.len())]
+        {
+            if given != expected {
+                return Err(SingleCaseError::Length { field: field.into(), given, expected });
+            }
+        }
+        let quadratic = |m: &[Vec<f64>], v: &[f64]| -> f64 {
+            m.iter().zip(v).map(|(row, a)| a * row.iter().zip(v).map(|(c, b)| c * b).sum::<f64>()).sum()
+        };
+        let fit: f64 = self.fixed.iter().zip(x).map(|(f, x)| f.estimate * x).sum();
+        let mean = quadratic(&self.fixed_covariance, x);
+        let single = mean + quadratic(&self.covariance, z) + self.residual_variance;
+        let df = self.random.len() as f64 - 1.0;
+        let student = StudentT::new(df).map_err(|_| SingleCaseError::TooFew {
+            field: "groups".into(),
+            given: self.random.len(),
+            needed: 2,
+        })?;
+        let q = student.quantile_upper((1.0 - level) / 2.0);
+        let band = |v: f64| (fit - q * v.max(0.0).sqrt(), fit + q * v.max(0.0).sqrt());
+        Ok(MixedPrediction { fit, confidence: band(mean), prediction: band(single) })
+    }
 }
 
 /// Fits a mixed model.
@@ -157,6 +204,7 @@ pub fn fit_mixed(model: &MixedModel) -> Result<MixedFit, SingleCaseError> {
     let ln_likelihood = groups.ln_likelihood(&variances, restricted).ok_or_else(collinear)?;
     Ok(MixedFit {
         fixed,
+        fixed_covariance: (0..p).map(|i| (0..p).map(|j| terms.phi[(i, j)]).collect()).collect(),
         covariance: (0..q).map(|i| (0..q).map(|j| variances.g[(i, j)]).collect()).collect(),
         residual_variance: variances.sigma2,
         ln_likelihood,

@@ -405,12 +405,12 @@ fn next_permutation<T: Ord>(x: &mut [T]) -> bool {
 
 /// Counts up in a mixed base; false after the last.
 fn next_digits(digits: &mut [usize], base: impl Fn(usize) -> usize) -> bool {
-    for i in 0..digits.len() {
-        digits[i] += 1;
-        if digits[i] < base(i) {
+    for (i, digit) in digits.iter_mut().enumerate() {
+        *digit += 1;
+        if *digit < base(i) {
             return true;
         }
-        digits[i] = 0;
+        *digit = 0;
     }
     false
 }
