@@ -514,7 +514,8 @@ pub struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ParallelRule {
-    /// Every point moves by the offset at a right angle to the line.
+    /// Every point moves by the offset at a right angle to the line; if the line begins on the midline, the
+    /// parallel is cut off or led on to begin there too.
     Perpendicular,
     /// Both ends move by the offset back or forward: the upper one along the midline, the lower one at its
     /// level, horizontally.

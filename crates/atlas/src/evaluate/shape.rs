@@ -14,6 +14,9 @@ use crate::language::{
 /// Step at which lines that are not sections or geodesics are constructed, mm.
 const STEP_MM: f64 = 6.0;
 
+/// A line that begins closer to the midline than this begins on it, mm.
+const ON_MIDLINE_MM: f64 = 1.0;
+
 impl Evaluator<'_> {
     /// A line on the skin.
     pub(super) fn line(&mut self, line: &Line, side: Side) -> Result<Curve, Refusal> {
@@ -121,7 +124,8 @@ impl Evaluator<'_> {
     }
 
     /// At a constant distance from the midline: in mm where the length is in mm, in transverse cun where it is in
-    /// cun, as the books measure.
+    /// cun, as the books measure. Cun count by the level on the midline; mm lie on the line itself, as a ruler
+    /// does.
     pub(super) fn beside_midline(
         &mut self,
         from: SurfacePoint,
@@ -149,16 +153,29 @@ impl Evaluator<'_> {
         let start_cun =
             if in_cun { self.midline.transverse_cun_mm(level.s_mm).ok_or(NO_TRANSVERSE_CUN)? } else { 1.0 };
         let mut points = vec![from];
-        for i in 1..=n {
+        let ruler = matches!(by.unit, Unit::Mm).then_some(by.value.abs());
+        let mut chords = 0.0;
+        // Far from the midline the line is longer or shorter than the stretch of the midline beside it.
+        let most = if ruler.is_some() { 10 * n } else { n };
+        for i in 1..=most {
             let s = level.s_mm + (end - level.s_mm) * i as f64 / n as f64;
             let x = if in_cun {
                 lateral * self.midline.transverse_cun_mm(s).ok_or(NO_TRANSVERSE_CUN)? / start_cun
             } else {
                 lateral
             };
-            points.push(self.midline_point(s, side, x)?);
+            let next = self.midline_point(s, side, x)?;
+            chords += self.position(next).distance(self.position(points[points.len() - 1]));
+            points.push(next);
+            if ruler.is_some_and(|mm| chords >= mm) {
+                break;
+            }
         }
-        self.through(points.into_iter())
+        let line = self.through(points.into_iter())?;
+        Ok(match ruler {
+            Some(mm) => line.between(0.0, mm),
+            None => line,
+        })
     }
 
     fn parallel(&mut self, parallel: &Parallel, side: Side) -> Result<Curve, Refusal> {
@@ -179,7 +196,8 @@ impl Evaluator<'_> {
                     let step = geodesic::straight(self.skin, p, across, mm).map_err(failed)?;
                     points.push(step.at(self.skin, step.length_mm()));
                 }
-                self.through(points.into_iter())
+                let beside = self.through(points.into_iter())?;
+                self.from_midline(&line, beside, mm).map_err(failed)
             }
             ParallelRule::AlongMidline => {
                 let top = line.at(self.skin, 0.0);
@@ -198,6 +216,26 @@ impl Evaluator<'_> {
                 geodesic::shortest(self.skin, upper, lower).map_err(failed)
             }
         }
+    }
+
+    /// A parallel to a line that begins on the midline begins on the midline too: what reaches over to the other
+    /// side is cut off, what is missing is led straight on.
+    fn from_midline(&self, line: &Curve, beside: Curve, offset_mm: f64) -> Result<Curve, CurveError> {
+        let start = line.position_at(0.0);
+        if self.midline.curve().closest(start).1 > ON_MIDLINE_MM {
+            return Ok(beside);
+        }
+        if let Some(&s) = beside.crossings(start, self.axes.right).first() {
+            return Ok(beside.between(s, beside.length_mm()));
+        }
+        let first = beside.at(self.skin, 0.0);
+        let back = -beside.mean_direction_at(0.0, STEP_MM);
+        // At 30 degrees to the midline and more, twice the offset reaches it.
+        let onward = geodesic::straight(self.skin, first, back, 2.0 * offset_mm)?;
+        Ok(match onward.crossings(start, self.axes.right).first() {
+            Some(&s) => onward.between(0.0, s).reversed().then(&beside),
+            None => beside,
+        })
     }
 
     /// The closed outline of an area.
