@@ -27,6 +27,7 @@ mod model;
 mod rank;
 mod split;
 mod tau2;
+mod trial;
 
 pub use arms::{BinaryArm, BinaryMeasure, ContinuousArm, ContinuousMeasure, ZeroCells};
 pub use component::{ComponentFit, ComponentRules};

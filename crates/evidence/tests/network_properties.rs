@@ -62,7 +62,7 @@ fn close(a: f64, b: f64, tolerance: f64) -> bool {
 const ESTIMATORS: [TauEstimator; 3] = [TauEstimator::Dl, TauEstimator::Ml, TauEstimator::Reml];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
     #[test]
     fn order_and_direction_of_the_rows_do_not_matter(t in trials(), shift in 1usize..20) {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nalgebra::DMatrix;
 
-use super::data::{Network, Note, Trial, field};
+use super::data::{Network, Note, field};
 use super::error::NetworkError;
+use super::trial::Trial;
 
 /// One arm with a binary outcome.
 #[derive(Debug, Clone, PartialEq)]

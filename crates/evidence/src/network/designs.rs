@@ -7,10 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use super::data::{Network, Trial};
+use super::data::Network;
 use super::error::NetworkError;
 use super::fit::ChiSquaredTest;
 use super::model::{Part, Squares, solve_parts, squares};
+use super::trial::Trial;
 
 /// Q within one design.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,6 @@
 //! The weighted least-squares solution of a network for a given between-trial variance.
 //!
-//! The trials enter as independent contrasts (see [`super::data`]): row r has
+//! The trials enter as independent contrasts (see [`super::trial`]): row r has
 //! value z_r, coefficients c_r over the treatments and variance d_r + τ²/2.
 //! The normal matrix L = Σ w_r c_r c_r' is the Laplacian of the weighted
 //! network, of the size of the number of treatments; its pseudo-inverse gives
@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 
 use nalgebra::{Cholesky, DMatrix, DVector, SymmetricEigen};
 
-use super::data::{Trial, components};
+use super::data::components;
 use super::error::NetworkError;
+use super::trial::Trial;
 
 /// Solution for one value of τ².
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@
 //! variance t = τ²/2 of each row, and the likelihood is that of a weighted
 //! regression: exact for multi-arm trials from arms and from contrasts alike.
 
-use super::data::Trial;
 use super::error::NetworkError;
 use super::model::{Design, Solution, solve};
+use super::trial::Trial;
 use crate::root::brent;
 
 /// How the between-trial variance is found.
