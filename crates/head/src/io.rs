@@ -11,6 +11,7 @@
 //! | [`obj`] | polygons, indices from either end | yes |
 //! | [`glb`] | any glTF 2.0 binary; a whole [`crate::Head`] | a whole [`crate::Head`]; pictures in 3D |
 //! | [`json`] | a whole [`crate::Head`] | a whole [`crate::Head`] |
+//! | [`csv`] | landmarks | landmarks |
 //!
 //! The readers are our own: the crates for PLY, STL and OBJ give errors without a place, read `f32` only, or
 //! build what is then thrown away, and their behaviour on damaged bytes would have to be fenced in anyway.
@@ -24,6 +25,7 @@ use thiserror::Error;
 
 use crate::surface::MAX_ELEMENTS;
 
+pub mod csv;
 pub mod glb;
 pub mod json;
 pub mod obj;

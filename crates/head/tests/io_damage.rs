@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use baihui_head::{
     Head, HeadSource, Landmark, Landmarks, Origin, Point, ShapeSpread, Side,
-    io::{Format, glb, json, obj, ply, read_mesh, stl},
+    io::{Format, csv, glb, json, obj, ply, read_mesh, stl},
     repair::{RepairOptions, repair},
     shapes,
 };
@@ -173,6 +173,18 @@ proptest! {
         if let Some(head) = read {
             prop_assert!(head.landmarks.iter().all(|(_, _, l)| l.position.mm.is_finite() && l.sd_mm >= 0.0));
             prop_assert!(head.skin.vertices().iter().all(|v| v.is_finite()));
+        }
+    }
+
+    #[test]
+    fn damaged_landmarks_are_refused_or_read(damages in prop::collection::vec(damage(), 1..4)) {
+        let mut bytes = csv::write_landmarks(&head().landmarks);
+        for d in &damages {
+            apply(&mut bytes, d);
+        }
+        if let Ok(landmarks) = csv::read_landmarks(&bytes) {
+            let again = csv::read_landmarks(&csv::write_landmarks(&landmarks));
+            prop_assert_eq!(again.unwrap(), landmarks);
         }
     }
 

@@ -37,12 +37,13 @@ pub(super) fn weld(vertices: &[DVec3], faces: &[[u32; 3]]) -> Welded {
     }
     let tolerance =
         (OF_MEDIAN_EDGE * median_edge(vertices, faces)).max(OF_COORDINATE * extent).max(f64::MIN_POSITIVE);
-    // With cells of four tolerances most vertices have one cell to look at, and no cell can hold more
-    // than a couple of hundred vertices that are a tolerance apart.
-    let cell = 4.0 * tolerance;
+    // With cells of eight tolerances a vertex has two cells to look at on average, and no cell can hold more
+    // than about a thousand vertices that are a tolerance apart.
+    let cell = 8.0 * tolerance;
     let key = |v: DVec3| (v / cell).floor().to_array().map(|c| c as i64);
     // Looked up only, never iterated: the result follows the order of the vertices.
-    let mut cells: HashMap<[i64; 3], u32> = HashMap::new();
+    let used_count = used.iter().filter(|u| **u).count();
+    let mut cells: HashMap<[i64; 3], u32> = HashMap::with_capacity(used_count);
     // The next vertex of the same cell.
     let mut next: Vec<u32> = Vec::new();
     let mut from: Vec<u32> = Vec::new();
