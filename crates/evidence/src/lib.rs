@@ -3,9 +3,11 @@
 //! Pure computation: no input or output, no clock, and no randomness without a seed given as a parameter.
 //! Every function names the paper its method comes from; results carry the name of the method that made them.
 pub mod check;
+pub mod claim;
 pub mod cumulative;
 pub mod dist;
 pub mod effect_size;
+pub mod grade;
 pub mod influence;
 pub mod linalg;
 pub mod living;
