@@ -2,6 +2,7 @@
 //!
 //! Pure computation: no input or output, no clock, and no randomness without a seed given as a parameter.
 //! Every function names the paper its method comes from; results carry the name of the method that made them.
+pub mod bias;
 pub mod check;
 pub mod claim;
 pub mod cumulative;

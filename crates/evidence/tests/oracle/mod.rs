@@ -82,7 +82,7 @@ impl Comparison {
     /// Records a value that differs for a known reason; `allowed` is the relative difference the reason explains.
     pub fn explained(&mut self, what: &str, got: f64, want: f64, allowed: f64, reason: &str) {
         self.count += 1;
-        let relative = ((got - want) / want).abs();
+        let relative = if got == want { 0.0 } else { ((got - want) / want).abs() };
         if relative.is_nan() || relative > allowed {
             self.failures.push(format!("{what}: got {got:e}, reference {want:e}, relative {relative:.2e}"));
         } else if relative > self.tolerance {

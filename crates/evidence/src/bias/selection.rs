@@ -1,0 +1,240 @@
+//! Selection models: the chance of a study to be published depends on its one-sided p value.
+//!
+//! The likelihood of a published study is `w(p) φ(y) / E[w]` (Hedges 1992). Step functions have one relative chance
+//! per interval of p (Vevea and Hedges 1995; with one step the "three-parameter model"). Fitted by maximum likelihood.
+
+use super::Side;
+use crate::dist::{ChiSquared, Normal};
+use crate::linalg::Matrix;
+use crate::pairwise::{Options, PoolError, Tau2Method, TestMethod, log_likelihood, pool, two_sided_p};
+use serde::{Deserialize, Serialize};
+
+/// The form of the selection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum SelectionModel {
+    /// Relative chances constant between these one-sided p values (increasing, inside (0, 1)); the first interval
+    /// has chance 1.
+    Steps(Vec<f64>),
+}
+
+/// A fitted selection model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Selection {
+    /// The mean effect, adjusted for selection.
+    pub estimate: f64,
+    /// Its standard error, from the observed information of all parameters.
+    pub se: f64,
+    /// Between-study variance.
+    pub tau2: f64,
+    /// Parameters of the selection: chances of the intervals of p, the first being 1.
+    pub delta: Vec<f64>,
+    /// Log-likelihood.
+    pub log_likelihood: f64,
+    /// Likelihood ratio statistic against no selection.
+    pub lrt: f64,
+    /// Its degrees of freedom.
+    pub lrt_df: f64,
+    /// Its p value.
+    pub lrt_p: f64,
+    /// Name of the method.
+    pub method: &'static str,
+}
+
+impl Selection {
+    /// Two-sided p value of the adjusted mean, normal.
+    pub fn p_value(&self) -> f64 {
+        two_sided_p(self.estimate / self.se, None)
+    }
+}
+
+/// Fits a selection model; `favoured` is the side whose results are favoured: on the right, small p values belong to
+/// large estimates.
+///
+/// # Errors
+/// As [`pool`]; for steps outside (0, 1) or not increasing; if an interval of p holds no study, so that its chance is
+/// not defined; without convergence.
+pub fn selection_model(
+    y: &[f64],
+    v: &[f64],
+    model: &SelectionModel,
+    favoured: Side,
+) -> Result<Selection, PoolError> {
+    let method = match model {
+        SelectionModel::Steps(_) => "selection model, step function",
+    };
+    let start = pool(y, v, &Options { tau2: Tau2Method::MaximumLikelihood, test: TestMethod::Wald })?;
+    let sign = if favoured == Side::Right { 1.0 } else { -1.0 };
+    let y: Vec<f64> = y.iter().map(|y| sign * y).collect();
+    let p: Vec<f64> = y.iter().zip(v).map(|(y, v)| Normal::STANDARD.sf(y / v.sqrt())).collect();
+    let extra = match model {
+        SelectionModel::Steps(steps) => {
+            let inside = steps.iter().all(|s| *s > 0.0 && *s < 1.0) && steps.windows(2).all(|s| s[0] < s[1]);
+            if !inside || steps.is_empty() {
+                return Err(PoolError::BadLevel(steps.first().copied().unwrap_or(f64::NAN)));
+            }
+            for j in 0..=steps.len() {
+                if !p.iter().any(|p| interval(steps, *p) == j) {
+                    let second = "at least one study in every interval of p";
+                    return Err(PoolError::Unsupported { first: method, second });
+                }
+            }
+            steps.len()
+        }
+    };
+    // Parameters: mean, ln tau², ln delta.
+    let likelihood = |x: &[f64]| selected_log_likelihood(&y, v, &p, model, x);
+    let tau2_start = start.tau2.max(0.05 * start.typical_variance);
+    let mut x = vec![sign * start.estimate, libm::log(tau2_start)];
+    x.extend(std::iter::repeat_n(0.0, extra));
+    let value = maximise(&likelihood, &mut x, start.se).ok_or(PoolError::NoConvergence(method))?;
+    // A tau² far below the sampling variances is zero; then it is no parameter of the information.
+    let tau2 = if libm::exp(x[1]) < 1e-7 * start.typical_variance { 0.0 } else { libm::exp(x[1]) };
+    let free: Vec<usize> = (0..x.len()).filter(|i| *i != 1 || tau2 > 0.0).collect();
+    let information = hessian(&likelihood, &x, &free, start.se);
+    let mut negative = Matrix::zeros(free.len(), free.len());
+    for i in 0..free.len() {
+        for j in 0..free.len() {
+            negative.set(i, j, -information.get(i, j));
+        }
+    }
+    let se = negative.spd_inverse().map_or(f64::NAN, |(inverse, _)| inverse.get(0, 0).sqrt());
+    let plain = log_likelihood(&y, v, start.tau2, false)?;
+    let lrt = (2.0 * (value - plain)).max(0.0);
+    let mut delta: Vec<f64> = x[2..].iter().map(|d| libm::exp(*d)).collect();
+    delta.insert(0, 1.0);
+    Ok(Selection {
+        estimate: sign * x[0],
+        se,
+        tau2,
+        delta,
+        log_likelihood: value,
+        lrt,
+        lrt_df: extra as f64,
+        lrt_p: ChiSquared::new(extra as f64).map_or(f64::NAN, |chi| chi.sf(lrt)),
+        method,
+    })
+}
+
+/// Which interval a p value falls in; a p value equal to a step belongs below it.
+fn interval(steps: &[f64], p: f64) -> usize {
+    steps.iter().take_while(|s| p > **s).count()
+}
+
+fn selected_log_likelihood(y: &[f64], v: &[f64], p: &[f64], model: &SelectionModel, x: &[f64]) -> f64 {
+    let (mean, tau2) = (x[0], libm::exp(x[1]));
+    let normal = Normal::STANDARD;
+    let mut total = 0.0;
+    for ((y, v), p) in y.iter().zip(v).zip(p) {
+        let sd = (v + tau2).sqrt();
+        let se = v.sqrt();
+        total += normal.ln_pdf((y - mean) / sd) - libm::log(sd);
+        match model {
+            SelectionModel::Steps(steps) => {
+                let j = interval(steps, *p);
+                if j > 0 {
+                    total += x[1 + j];
+                }
+                // Probability of an estimate with p below a step: y above se times the step's normal quantile.
+                let below = |s: f64| normal.sf((normal.quantile_upper(s) * se - mean) / sd);
+                let mut chance = below(steps[0]);
+                for (j, s) in steps.iter().enumerate() {
+                    let until = steps.get(j + 1).map_or(1.0, |s| below(*s));
+                    chance += libm::exp(x[2 + j]) * (until - below(*s));
+                }
+                total -= libm::log(chance);
+            }
+        }
+    }
+    total
+}
+
+/// Steps for differences of each parameter: the mean in its standard error, the logarithms as they are.
+fn scale(index: usize, se: f64) -> f64 {
+    if index == 0 { se } else { 1.0 }
+}
+
+/// Gradient by central differences of fourth order.
+fn gradient(f: &impl Fn(&[f64]) -> f64, x: &[f64], se: f64) -> Vec<f64> {
+    (0..x.len())
+        .map(|i| {
+            let h = 2e-3 * scale(i, se);
+            let at = |n: f64| {
+                let mut moved = x.to_vec();
+                moved[i] += n * h;
+                f(&moved)
+            };
+            (8.0 * (at(1.0) - at(-1.0)) - (at(2.0) - at(-2.0))) / (12.0 * h)
+        })
+        .collect()
+}
+
+/// Second derivatives with respect to some parameters, by differences of the gradient extrapolated to fourth order.
+fn hessian(f: &impl Fn(&[f64]) -> f64, x: &[f64], which: &[usize], se: f64) -> Matrix {
+    let n = which.len();
+    let mut hessian = Matrix::zeros(n, n);
+    for (a, i) in which.iter().enumerate() {
+        let h = 4e-3 * scale(*i, se);
+        let at = |m: f64| {
+            let mut moved = x.to_vec();
+            moved[*i] += m * h;
+            gradient(f, &moved, se)
+        };
+        let (p1, m1, p2, m2) = (at(1.0), at(-1.0), at(2.0), at(-2.0));
+        for (b, j) in which.iter().enumerate() {
+            let value = (8.0 * (p1[*j] - m1[*j]) - (p2[*j] - m2[*j])) / (12.0 * h);
+            hessian.set(a, b, hessian.get(a, b) + 0.5 * value);
+            hessian.set(b, a, hessian.get(b, a) + 0.5 * value);
+        }
+    }
+    hessian
+}
+
+/// Newton's method with a damped Hessian; returns the maximum, or `None` if it does not settle.
+fn maximise(f: &impl Fn(&[f64]) -> f64, x: &mut Vec<f64>, se: f64) -> Option<f64> {
+    let n = x.len();
+    let all: Vec<usize> = (0..n).collect();
+    let mut value = f(x);
+    let mut damping = 1e-3;
+    for _ in 0..300 {
+        let g = gradient(f, x, se);
+        let h = hessian(f, x, &all, se);
+        let mut moved = false;
+        for _ in 0..40 {
+            let mut damped = Matrix::zeros(n, n);
+            for i in 0..n {
+                for j in 0..n {
+                    let unit = scale(i, se) * scale(j, se);
+                    damped.set(i, j, -h.get(i, j) * unit + if i == j { damping } else { 0.0 });
+                }
+            }
+            let scaled: Vec<f64> = (0..n).map(|i| g[i] * scale(i, se)).collect();
+            let step = damped.spd_inverse().map(|(inverse, _)| inverse.times_vector(&scaled));
+            if let Some(step) = step.filter(|s| s.iter().all(|s| s.abs() < 4.0)) {
+                let trial: Vec<f64> = (0..n).map(|i| x[i] + step[i] * scale(i, se)).collect();
+                let next = f(&trial);
+                if next >= value - 1e-13 * value.abs() {
+                    let small = step.iter().all(|s| s.abs() < 1e-9) || (step[1] < 0.0 && trial[1] < -60.0);
+                    *x = trial;
+                    value = next;
+                    damping = (damping * 0.1).max(1e-14);
+                    moved = true;
+                    if small {
+                        return Some(value);
+                    }
+                    break;
+                }
+            }
+            damping = (damping * 10.0).max(1e-12);
+        }
+        if !moved {
+            // No step raises the likelihood beyond rounding: settled if the slope is level.
+            let level = g.iter().enumerate().all(|(i, g)| (g * scale(i, se)).abs() < 1e-5);
+            return level.then_some(value);
+        }
+        // A tau² that runs to zero stops mattering.
+        if x[1] < -40.0 {
+            return Some(value);
+        }
+    }
+    None
+}
