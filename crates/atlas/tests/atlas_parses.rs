@@ -1,5 +1,7 @@
 //! The shipped atlas says only what the zone language can say, cites only what it lists, and names each thing once.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -51,8 +53,10 @@ fn sources_of(item: &Item) -> Vec<(String, &[Source])> {
     all
 }
 
+type Made<'a> = (String, Option<&'a Place>, Option<&'a Line>, Option<&'a Area>);
+
 /// The constructions of an item: (variant or "", place, line, area).
-fn constructions(item: &Item) -> Vec<(String, Option<&Place>, Option<&Line>, Option<&Area>)> {
+fn constructions(item: &Item) -> Vec<Made<'_>> {
     let mut all = Vec::new();
     if item.place.is_some() || item.line.is_some() || item.area.is_some() {
         all.push((String::new(), item.place.as_ref(), item.line.as_ref(), item.area.as_ref()));

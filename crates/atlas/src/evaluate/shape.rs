@@ -197,7 +197,7 @@ impl Evaluator<'_> {
                     points.push(step.at(self.skin, step.length_mm()));
                 }
                 let beside = self.through(points.into_iter())?;
-                self.from_midline(&line, beside, mm).map_err(failed)
+                self.begun_on_midline(&line, beside, mm).map_err(failed)
             }
             ParallelRule::AlongMidline => {
                 let top = line.at(self.skin, 0.0);
@@ -220,7 +220,7 @@ impl Evaluator<'_> {
 
     /// A parallel to a line that begins on the midline begins on the midline too: what reaches over to the other
     /// side is cut off, what is missing is led straight on.
-    fn from_midline(&self, line: &Curve, beside: Curve, offset_mm: f64) -> Result<Curve, CurveError> {
+    fn begun_on_midline(&self, line: &Curve, beside: Curve, offset_mm: f64) -> Result<Curve, CurveError> {
         let start = line.position_at(0.0);
         if self.midline.curve().closest(start).1 > ON_MIDLINE_MM {
             return Ok(beside);

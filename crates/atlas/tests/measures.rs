@@ -1,0 +1,185 @@
+//! What the sources say in numbers, read off the built-in head: lengths in centimetres and cun, and where lines begin.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
+
+use baihui_atlas::{Atlas, Choices, Evaluator, Names, Value, built_in};
+use baihui_head::{Curve, Head, Landmark, Point, Side, template};
+
+/// Half a hair's breadth in curves of many triangles.
+const TOLERANCE_MM: f64 = 0.1;
+
+struct Bench {
+    atlas: Atlas,
+    head: Head,
+    names: Names,
+    choices: Choices,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let atlas = built_in::atlas(&[]).unwrap();
+        let names = Names::of(&atlas);
+        Self { names, atlas, head: template::template(), choices: Choices::default() }
+    }
+
+    fn evaluator(&self) -> Evaluator<'_> {
+        Evaluator::new(&self.atlas, &self.names, &self.choices, &self.head).unwrap()
+    }
+
+    /// A construction by `CODE` or `CODE/variant`.
+    fn value<'a>(&'a self, evaluator: &mut Evaluator<'a>, name: &str, side: Side) -> Value {
+        let (code, variant) = name.split_once('/').unwrap_or((name, ""));
+        let item = self.atlas.find(code).unwrap_or_else(|| panic!("no {code}"));
+        let entry = &self.atlas.entries[item];
+        let construction =
+            entry.constructions.iter().position(|m| m.name == variant).unwrap_or(entry.default);
+        evaluator.construct(item, construction, side).unwrap_or_else(|r| panic!("{name}: {r}"))
+    }
+
+    fn line<'a>(&'a self, evaluator: &mut Evaluator<'a>, name: &str, side: Side) -> Curve {
+        match self.value(evaluator, name, side) {
+            Value::Line(c) => c,
+            other => panic!("{name} is no line: {other:?}"),
+        }
+    }
+
+    /// Arc length along the midline.
+    fn level<'a>(&'a self, evaluator: &mut Evaluator<'a>, name: &str) -> f64 {
+        match self.value(evaluator, name, Side::Midline) {
+            Value::Point(p) => evaluator.midline().curve().closest(self.head.skin.position(p)).0,
+            other => panic!("{name} is no point: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn jiaos_lines_are_as_long_as_the_textbook_says() {
+    let bench = Bench::new();
+    let mut e = bench.evaluator();
+    let stated_mm = [
+        ("JIAO-vertigo-hearing", 40.0),
+        ("JIAO-speech-2", 30.0),
+        ("JIAO-speech-2/behind", 30.0),
+        ("JIAO-speech-3", 40.0),
+        ("JIAO-praxis-vertical", 30.0),
+        ("JIAO-praxis-anterior", 30.0),
+        ("JIAO-praxis-posterior", 30.0),
+        ("JIAO-foot", 30.0),
+        ("JIAO-foot/4-cm", 40.0),
+        ("JIAO-optic", 40.0),
+        ("JIAO-balance", 40.0),
+        ("JIAO-stomach", 20.0),
+        ("JIAO-thoracic", 40.0),
+        ("JIAO-reproduction", 20.0),
+        ("JIAO-liver", 20.0),
+        ("JIAO-intestine", 20.0),
+    ];
+    for side in [Side::Left, Side::Right] {
+        for (name, mm) in stated_mm {
+            let length = bench.line(&mut e, name, side).length_mm();
+            assert!((length - mm).abs() < TOLERANCE_MM, "{name} {side:?}: {length} mm, stated {mm}");
+        }
+    }
+    let length = bench.line(&mut e, "JIAO-nasopharynx", Side::Midline).length_mm();
+    assert!((length - 40.0).abs() < TOLERANCE_MM, "{length}");
+}
+
+#[test]
+fn the_vision_area_goes_up_and_the_balance_area_down() {
+    let bench = Bench::new();
+    let mut e = bench.evaluator();
+    let up = e.axes().superior;
+    for (name, sign) in [("JIAO-optic", 1.0), ("JIAO-balance", -1.0), ("JIAO-speech-2", -1.0), ("MS14", -1.0)]
+    {
+        let line = bench.line(&mut e, name, Side::Left);
+        let rise = (line.position_at(line.length_mm()) - line.position_at(0.0)).dot(up) * sign;
+        assert!(rise > 0.5 * line.length_mm(), "{name} rises {rise} mm the right way");
+    }
+}
+
+#[test]
+fn governor_vessel_by_cun() {
+    let bench = Bench::new();
+    let mut e = bench.evaluator();
+    let cun = e.midline().cun().unwrap();
+    // Cun behind the mid-anterior hairline, as printed.
+    let printed = [
+        ("GV24", 0.5),
+        ("GV23", 1.0),
+        ("GV22", 2.0),
+        ("GV21", 3.5),
+        ("EX-HN1-anterior", 4.0),
+        ("GV20/cun-5", 5.0),
+        ("EX-HN1-posterior", 6.0),
+        ("GV19", 6.5),
+        ("GV18", 8.0),
+        ("GV17/cun", 9.5),
+        ("GV16", 11.0),
+    ];
+    let first = bench.level(&mut e, "GV24") - 0.5 * cun.vault;
+    for (name, y) in printed {
+        let s = bench.level(&mut e, name);
+        assert!((s - first - y * cun.vault).abs() < TOLERANCE_MM, "{name}: {} cun", (s - first) / cun.vault);
+    }
+    // WHO's other wordings of the same rule.
+    let front = bench.head.landmarks.mm("anterior-hairline", Side::Midline).unwrap();
+    let back = bench.head.landmarks.mm("posterior-hairline", Side::Midline).unwrap();
+    let curve = e.midline().curve();
+    let middle = (curve.closest(front).0 + curve.closest(back).0) / 2.0;
+    let gv20 = bench.level(&mut e, "GV20/cun-5");
+    assert!((middle - gv20 - cun.vault).abs() < TOLERANCE_MM, "1 cun in front of the middle of the vault");
+    let between = (gv20 + bench.level(&mut e, "GV22")) / 2.0;
+    assert!((bench.level(&mut e, "GV21") - between).abs() < TOLERANCE_MM, "GV21 halfway from GV20 to GV22");
+    // The forehead's half of MS1 has the forehead's cun.
+    let ms1 = bench.line(&mut e, "MS1", Side::Midline).length_mm();
+    assert!((ms1 - 0.5 * (cun.vault + cun.forehead)).abs() < 0.3, "MS1 {ms1}");
+}
+
+#[test]
+fn arcs_between_the_ears_run_over_the_head() {
+    let bench = Bench::new();
+    let mut e = bench.evaluator();
+    let up = e.axes().superior;
+    let ear = bench.head.landmarks.mm("ear-apex", Side::Left).unwrap().dot(up);
+    for name in ["GV20/ear-apex", "YNSA-bregma", "JIAO-midpoint", "JIAO-midpoint/ear-apex"] {
+        let Value::Point(p) = bench.value(&mut e, name, Side::Midline) else { panic!("{name}") };
+        let p = bench.head.skin.position(p);
+        assert!(p.dot(up) > ear + 60.0, "{name} at {p}");
+        assert!(e.midline().curve().closest(p).1 < 3.0, "{name} lies off the midline: {p}");
+    }
+}
+
+#[test]
+fn parallels_of_the_motor_area_begin_on_the_midline() {
+    let mut bench = Bench::new();
+    // The place of the temple hair does not matter here: halfway from the brow to the ear on both sides.
+    for side in [Side::Left, Side::Right] {
+        let marks = &bench.head.landmarks;
+        let brow = marks.get("brow-lateral", side).unwrap().clone();
+        let middle = (brow.position.mm + marks.mm("ear-apex", side).unwrap()) / 2.0;
+        let skin = &bench.head.skin;
+        let position = Point::new(skin.position(skin.closest(middle).0));
+        bench.head.landmarks.insert("temple-hairline-anterior", side, Landmark { position, ..brow });
+    }
+    let mut e = bench.evaluator();
+    let level = |curve: &Curve, e: &Evaluator<'_>| e.midline().curve().closest(curve.position_at(0.0)).0;
+    for side in [Side::Left, Side::Right] {
+        let motor_line = bench.line(&mut e, "JIAO-motor", side);
+        let motor = level(&motor_line, &e);
+        // At a right angle 15 mm need more along the midline, by 1/sin of the angle (50 to 90 degrees).
+        for (name, mm) in [("JIAO-sensory", 15.0), ("JIAO-chorea", -15.0), ("JIAO-vasomotor", -30.0)] {
+            let line = bench.line(&mut e, name, side);
+            let off = e.midline().curve().closest(line.position_at(0.0)).1;
+            assert!(off < 1.0, "{name} begins {off} mm off the midline");
+            let ratio = (level(&line, &e) - motor) / mm;
+            assert!((1.0..1.35).contains(&ratio), "{name}: {ratio} of the offset along the midline");
+            // The middle of the parallel lies at the offset.
+            let middle = line.position_at(line.length_mm() * 0.5);
+            let distance = motor_line.closest(middle).1;
+            assert!((distance - f64::abs(mm)).abs() < 1.5, "{name}: {distance} mm from the motor area");
+            let along = bench.line(&mut e, &format!("{name}/along-midline"), side);
+            let ratio = (level(&along, &e) - motor) / mm;
+            assert!((ratio - 1.0).abs() < 0.02, "{name}/along-midline: {ratio}");
+        }
+    }
+}
