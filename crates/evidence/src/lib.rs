@@ -12,6 +12,7 @@ pub mod grade;
 pub mod influence;
 pub mod linalg;
 pub mod living;
+pub mod multilevel;
 pub mod network;
 pub mod outcome_stats;
 pub mod pairwise;
