@@ -206,7 +206,13 @@ impl fmt::Display for Report {
     }
 }
 
-/// Numbers for sentences: three significant digits, no exponent where one can be avoided.
+/// A number for a sentence: three significant digits, no exponent where one can be avoided.
+#[must_use]
+pub fn show_number(x: f64) -> String {
+    show(x)
+}
+
+/// As [`show_number`].
 pub(crate) fn show(x: f64) -> String {
     if x == 0.0 {
         return "0".into();

@@ -48,6 +48,18 @@ pub struct ResolvedEvidence {
     pub source: Option<SourceEntry>,
 }
 
+impl SourceEntry {
+    /// Address in angle brackets, or the reference in round ones where no address is known.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match (self.link.is_empty(), self.reference.is_empty()) {
+            (false, _) => format!("<{}>", self.link),
+            (true, false) => format!("({})", self.reference),
+            (true, true) => String::new(),
+        }
+    }
+}
+
 impl EvidenceBase {
     /// Takes the tables by resource name, if they obey the schema.
     ///

@@ -95,7 +95,7 @@ impl fmt::Display for ClaimReport {
         paragraph(&mut out, "          ", &c.verdict.text);
         out.push_str("\nClaimed by\n");
         for by in &c.claimed_by {
-            let link = self.sources.get(&by.source).map_or(String::new(), |s| format!(" <{}>", s.link));
+            let link = self.sources.get(&by.source).map_or(String::new(), |s| format!(" {}", s.text()));
             paragraph(&mut out, "  - ", &format!("{}: {}{link}", by.who, by.what));
         }
         for (stance, title) in [
@@ -176,7 +176,7 @@ fn write_evidence(out: &mut String, e: &ResolvedEvidence) {
             "" | "publisher" => String::new(),
             other => format!(" (read in: {other})"),
         };
-        let text = if s.link.is_empty() { s.reference.clone() } else { format!("<{}>", s.link) };
+        let text = s.text();
         if !text.is_empty() {
             paragraph(out, "    ", &format!("{text}{place}"));
         }

@@ -1,0 +1,510 @@
+//! `baihui evidence` and `baihui claim`: pooling, networks, checks, figures, reports and claims.
+
+mod claim;
+mod figures;
+mod pairwise;
+mod treatments;
+
+use baihui_evidence::check::check_table;
+use baihui_evidence::claim::ClaimError;
+use baihui_evidence::living;
+use baihui_evidence::network::NetworkError;
+use baihui_evidence::pairwise::PoolError;
+use baihui_evidence::table::effects::EffectsError;
+use baihui_evidence::table::package::Package;
+use baihui_evidence::table::{Limits, RawTable, TableError, TrialTable};
+use baihui_report::stat::StatFigureError;
+use clap::{Args, Subcommand, ValueEnum};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What to do with evidence.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceCommand {
+    /// Pool the studies of a table (metafor's column names; CSV, RevMan CSV or JSON).
+    Pool {
+        /// Tables to pool, each by itself.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        how: How,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Network meta-analysis of contrasts (treat1, treat2, TE, seTE) or of arms (trial, treatment, n, events or mean, sd).
+    Network {
+        /// The table.
+        file: PathBuf,
+        /// Measure for arms: OR, RR, RD, MD or SMD.
+        #[arg(long)]
+        measure: Option<String>,
+        /// Small effects are good (scores of complaints, unwanted events).
+        #[arg(long)]
+        small_is_good: bool,
+        /// Write the network figure and the league table, as SVG, into this folder.
+        #[arg(long, value_name = "FOLDER")]
+        figures: Option<PathBuf>,
+    },
+    /// Check printed numbers against each other; a folder with datapackage.json is checked against its schema too.
+    Check {
+        /// Tables or folders.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Draw a figure as SVG (or PNG, by the ending of the output).
+    Plot {
+        /// Which figure.
+        figure: figures::Kind,
+        /// The table.
+        file: PathBuf,
+        /// Where to write it; standard output without.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        how: How,
+        #[command(flatten)]
+        look: figures::LookArgs,
+    },
+    /// Everything about one table as one HTML file.
+    Report {
+        /// The table.
+        file: PathBuf,
+        /// Where to write it; standard output without.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        how: How,
+        /// Title; the name of the file without.
+        #[arg(long)]
+        title: Option<String>,
+    },
+    /// Say what changed between two versions of the evidence folder.
+    Diff {
+        /// The folder before.
+        before: PathBuf,
+        /// The folder after.
+        after: PathBuf,
+        /// Claims to recompute.
+        #[arg(long, value_name = "FOLDER")]
+        claims: Option<PathBuf>,
+    },
+}
+
+/// What to do with claims.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClaimCommand {
+    /// List the claims with their verdicts.
+    List {
+        #[command(flatten)]
+        data: claim::Data,
+    },
+    /// Show a claim: who makes it, what is for and against it, what is computed, the verdict.
+    Show {
+        /// Name of the claim, as `blood-flow`.
+        name: String,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
+        /// Also write it as one HTML file, with figures.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+        #[command(flatten)]
+        data: claim::Data,
+    },
+}
+
+/// How to pool.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct How {
+    /// Effect measure: RR, OR, PETO, RD, AS, MD, SMD, SMDH, ROM, IRR, IRD, PR, PLN, PLO, PFT, COR, ZCOR or GEN.
+    #[arg(long)]
+    measure: Option<String>,
+    /// Estimator of tau²: EE (common effect), DL, HE, HS, HSk, SJ, PM, EB, ML or REML.
+    #[arg(long, default_value = "REML")]
+    method: String,
+    /// Test of the mean.
+    #[arg(long, value_enum, default_value = "adhoc")]
+    test: Test,
+    /// Add this to the cells of studies with an empty cell (nothing is added unless you say so).
+    #[arg(long, value_name = "NUMBER")]
+    add: Option<f64>,
+}
+
+/// Tests of the pooled effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Test {
+    /// Wald, normal distribution.
+    Z,
+    /// Wald, t distribution.
+    T,
+    /// Knapp-Hartung.
+    Knha,
+    /// Knapp-Hartung, never narrower than Wald.
+    Adhoc,
+    /// Kenward-Roger (REML only).
+    Kr,
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EvidenceError {
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Output cannot be written.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] std::io::Error),
+    /// A table is refused.
+    #[error("{path}:\n{source}")]
+    Table {
+        /// The file.
+        path: String,
+        /// Why.
+        source: TableError,
+    },
+    /// Effects cannot be computed.
+    #[error("{path}: {source}")]
+    Effects {
+        /// The file.
+        path: String,
+        /// Why.
+        source: EffectsError,
+    },
+    /// Studies cannot be pooled.
+    #[error("{path}: {source}")]
+    Pool {
+        /// The file.
+        path: String,
+        /// Why.
+        source: PoolError,
+    },
+    /// A network cannot be analysed.
+    #[error("{path}: {source}")]
+    Network {
+        /// The file.
+        path: String,
+        /// Why.
+        source: NetworkError,
+    },
+    /// A figure cannot be drawn.
+    #[error("the figure: {0}")]
+    Figure(#[from] StatFigureError),
+    /// A PNG cannot be made.
+    #[error("the figure: {0}")]
+    Png(#[from] baihui_report::PngError),
+    /// A claim is refused.
+    #[error("{0}")]
+    Claim(#[from] ClaimError),
+    /// An argument is not understood.
+    #[error("{0}")]
+    Argument(String),
+}
+
+/// Runs a command on standard output.
+///
+/// # Errors
+/// [`EvidenceError`]. A check that finds failures is no error: it ends with exit code 1.
+pub(crate) fn run(command: EvidenceCommand) -> Result<ExitCode, EvidenceError> {
+    run_to(command, &mut std::io::stdout().lock())
+}
+
+/// Runs a claim command on standard output.
+///
+/// # Errors
+/// [`EvidenceError`].
+pub(crate) fn run_claim(command: ClaimCommand) -> Result<ExitCode, EvidenceError> {
+    claim::run(command, &mut std::io::stdout().lock())
+}
+
+fn run_to(command: EvidenceCommand, out: &mut dyn Write) -> Result<ExitCode, EvidenceError> {
+    match command {
+        EvidenceCommand::Pool { files, how, json } => {
+            for (i, file) in files.iter().enumerate() {
+                let analysis = pairwise::Analysis::of(file, &how)?;
+                if json {
+                    writeln!(out, "{}", analysis.json())?;
+                } else {
+                    if i > 0 {
+                        writeln!(out)?;
+                    }
+                    write!(out, "{analysis}")?;
+                }
+            }
+        }
+        EvidenceCommand::Network { file, measure, small_is_good, figures } => {
+            let analysis = treatments::Analysis::of(&file, measure.as_deref(), small_is_good)?;
+            write!(out, "{analysis}")?;
+            if let Some(folder) = figures {
+                std::fs::create_dir_all(&folder).map_err(|e| file_error(&folder, e))?;
+                for (name, svg) in analysis.figures()? {
+                    write_file(&folder.join(name), svg.as_bytes())?;
+                }
+            }
+        }
+        EvidenceCommand::Check { paths } => return check(&paths, out),
+        EvidenceCommand::Plot { figure, file, output, how, look } => {
+            let svg = figures::draw(figure, &file, &how, &look)?;
+            write_figure(output.as_deref(), &svg, out)?;
+        }
+        EvidenceCommand::Report { file, output, how, title } => {
+            let page = figures::report(&file, &how, title.as_deref())?;
+            match output {
+                Some(path) => write_file(&path, page.as_bytes())?,
+                None => out.write_all(page.as_bytes())?,
+            }
+        }
+        EvidenceCommand::Diff { before, after, claims } => diff(&before, &after, claims.as_deref(), out)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn file_error(path: &Path, source: std::io::Error) -> EvidenceError {
+    EvidenceError::File { path: path.display().to_string(), source }
+}
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, EvidenceError> {
+    // A file above the limit is refused before it is read into memory.
+    let size = std::fs::metadata(path).map_err(|e| file_error(path, e))?.len();
+    let limit = Limits::default().bytes;
+    if size > limit as u64 {
+        let found = usize::try_from(size).unwrap_or(usize::MAX);
+        let source = TableError::TooLarge { what: "bytes", found, limit };
+        return Err(EvidenceError::Table { path: path.display().to_string(), source });
+    }
+    std::fs::read(path).map_err(|e| file_error(path, e))
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), EvidenceError> {
+    std::fs::write(path, bytes).map_err(|e| file_error(path, e))
+}
+
+fn write_figure(output: Option<&Path>, svg: &str, out: &mut dyn Write) -> Result<(), EvidenceError> {
+    match output {
+        None => Ok(out.write_all(svg.as_bytes())?),
+        Some(path) if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("png")) => {
+            // 300 picture elements per inch.
+            write_file(path, &baihui_report::png(svg, 300.0 / 96.0)?)
+        }
+        Some(path) => write_file(path, svg.as_bytes()),
+    }
+}
+
+fn table(path: &Path) -> Result<TrialTable, EvidenceError> {
+    TrialTable::from_bytes(&read(path)?, &Limits::default())
+        .map_err(|source| EvidenceError::Table { path: path.display().to_string(), source })
+}
+
+fn raw_table(path: &Path) -> Result<RawTable, EvidenceError> {
+    let bytes = read(path)?;
+    let json = bytes.iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| matches!(b, b'[' | b'{'));
+    let limits = Limits::default();
+    let raw = if json { RawTable::from_json(&bytes, &limits) } else { RawTable::from_csv(&bytes, &limits) };
+    raw.map_err(|source| EvidenceError::Table { path: path.display().to_string(), source })
+}
+
+/// The tables of a folder with `datapackage.json`.
+fn folder(path: &Path) -> Result<(Package, BTreeMap<String, RawTable>), EvidenceError> {
+    let file = path.join("datapackage.json");
+    let package = Package::from_json(&read(&file)?, &Limits::default())
+        .map_err(|source| EvidenceError::Table { path: file.display().to_string(), source })?;
+    let mut tables = BTreeMap::new();
+    for resource in &package.resources {
+        tables.insert(resource.name.clone(), raw_table(&path.join(&resource.path))?);
+    }
+    Ok((package, tables))
+}
+
+fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<ExitCode, EvidenceError> {
+    let mut failed = false;
+    for path in paths {
+        if path.is_dir() {
+            let (package, tables) = folder(path)?;
+            let problems = package.check(&tables);
+            failed |= !problems.is_empty();
+            for (file, problem) in &problems {
+                writeln!(out, "{file}: {problem}")?;
+            }
+            writeln!(
+                out,
+                "{}: {} tables, {} cells break the schema",
+                path.display(),
+                tables.len(),
+                problems.len()
+            )?;
+            for resource in &package.resources {
+                // Tables without numbers to compare are no business of the checker.
+                if let Some(Ok(report)) = tables.get(&resource.name).map(check_table)
+                    && report.checked() > 0
+                {
+                    failed |= report.failed() > 0;
+                    writeln!(out, "\n{}\n{report}", path.join(&resource.path).display())?;
+                }
+            }
+        } else {
+            let report = check_table(&raw_table(path)?)
+                .map_err(|source| EvidenceError::Table { path: path.display().to_string(), source })?;
+            failed |= report.failed() > 0;
+            writeln!(out, "{}\n{report}", path.display())?;
+        }
+    }
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn diff(
+    before: &Path,
+    after: &Path,
+    claims: Option<&Path>,
+    out: &mut dyn Write,
+) -> Result<(), EvidenceError> {
+    let (old_package, old) = folder(before)?;
+    let (package, new) = folder(after)?;
+    let mut changes = Vec::new();
+    for resource in &package.resources {
+        match (old.get(&resource.name), new.get(&resource.name)) {
+            (Some(a), Some(b)) => {
+                changes.extend(living::diff_tables(&resource.path, &resource.schema.primary_key, a, b));
+            }
+            _ => writeln!(out, "{}: the table is new", resource.path)?,
+        }
+    }
+    if let Some(claims) = claims {
+        let claims = claim::from_folder(claims)?;
+        let refused = |path: &Path, source| EvidenceError::Table { path: path.display().to_string(), source };
+        let a =
+            baihui_evidence::claim::EvidenceBase::new(&old_package, old).map_err(|e| refused(before, e))?;
+        let b = baihui_evidence::claim::EvidenceBase::new(&package, new).map_err(|e| refused(after, e))?;
+        changes.extend(living::Snapshot::of(&claims, &a)?.diff(&living::Snapshot::of(&claims, &b)?));
+    }
+    for change in &changes {
+        writeln!(out, "{change}")?;
+    }
+    writeln!(out, "{} changes", changes.len())?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(subcommand)]
+        command: EvidenceCommand,
+    }
+
+    fn said(arguments: &[&str]) -> Result<(String, ExitCode), String> {
+        let cli = Cli::try_parse_from(std::iter::once("evidence").chain(arguments.iter().copied()))
+            .map_err(|e| e.to_string())?;
+        let mut out = Vec::new();
+        let code = run_to(cli.command, &mut out).map_err(|e| e.to_string())?;
+        Ok((String::from_utf8(out).map_err(|e| e.to_string())?, code))
+    }
+
+    /// A file that is removed again.
+    struct Temp(PathBuf);
+
+    impl Temp {
+        fn new(name: &str, text: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("baihui-evidence-{}-{name}", std::process::id()));
+            std::fs::write(&path, text).expect("a temporary file");
+            Self(path)
+        }
+
+        fn path(&self) -> &str {
+            self.0.to_str().expect("a plain path")
+        }
+    }
+
+    impl Drop for Temp {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    /// Thirteen trials of vaccination against tuberculosis, as metadat's dat.bcg gives them.
+    const BCG: &str = "trial,author,tpos,tneg,cpos,cneg\n1,Aronson,4,119,11,128\n2,Ferguson & Simes,6,300,29,274\n\
+        3,Rosenthal et al,3,228,11,209\n4,Hart & Sutherland,62,13536,248,12619\n5,Frimodt-Moller et al,33,5036,47,5761\n\
+        6,Stein & Aronson,180,1361,372,1079\n7,Vandiviere et al,8,2537,10,619\n8,TPT Madras,505,87886,499,87892\n\
+        9,Coetzee & Berjak,29,7470,45,7232\n10,Rosenthal et al,17,1699,65,1600\n11,Comstock et al,186,50448,141,27197\n\
+        12,Comstock & Webster,5,2493,3,2338\n13,Comstock et al,27,16886,29,17825\n";
+
+    #[test]
+    fn pool_gives_the_published_result() {
+        let file = Temp::new("bcg.csv", BCG);
+        let (text, _) = said(&["pool", file.path(), "--test", "z"]).expect("pooled");
+        // metafor: RR 0.4894 [0.3441, 0.6962], tau² 0.3132, I² 92.22 %, Q 152.2330.
+        for part in
+            ["0.4894", "0.3441", "0.6962", "0.3132", "92.22", "152.23", "restricted maximum likelihood"]
+        {
+            assert!(text.contains(part), "missing {part} in\n{text}");
+        }
+        let (json, _) = said(&["pool", file.path(), "--json"]).expect("pooled");
+        let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(value["studies"].as_array().map(Vec::len), Some(13));
+        let bad = said(&["pool", file.path(), "--measure", "XX"]).expect_err("refused");
+        assert!(bad.contains("XX") && bad.contains("SMD"), "{bad}");
+    }
+
+    #[test]
+    fn damage_is_named_with_file_row_and_column() {
+        let file = Temp::new("bad.csv", "study,m1i,sd1i,n1i,m2i,sd2i,n2i\nA,1,-2,10,2,1,10\n");
+        let bad = said(&["pool", file.path()]).expect_err("refused");
+        assert!(bad.contains("bad.csv") && bad.contains("row 1") && bad.contains("`sd1i`"), "{bad}");
+        let zero = Temp::new("zero.csv", "study,ai,n1i,ci,n2i\nA,0,20,3,20\nB,1,20,3,20\n");
+        let bad = said(&["pool", zero.path()]).expect_err("refused: nothing is added unless asked");
+        assert!(bad.contains("study \"A\""), "{bad}");
+        assert!(said(&["pool", zero.path(), "--add", "0.5"]).is_ok());
+        let one = Temp::new("one.csv", "study,yi,vi\nA,0.1,0.2\n");
+        assert!(said(&["pool", one.path()]).expect_err("refused").contains("at least 2"));
+        assert!(said(&["pool", "/nowhere/at/all.csv"]).expect_err("refused").contains("all.csv"));
+    }
+
+    #[test]
+    fn every_figure_can_be_drawn_from_a_table() {
+        let file = Temp::new("figures.csv", BCG);
+        for figure in ["forest", "funnel", "baujat", "labbe", "cumulative"] {
+            let (svg, _) = said(&["plot", figure, file.path(), "--width", "column"])
+                .unwrap_or_else(|e| panic!("{figure}: {e}"));
+            assert!(svg.starts_with("<svg") && svg.contains("85mm"), "{figure}");
+        }
+        let arms = Temp::new(
+            "arms.csv",
+            "trial,treatment,n,mean,sd\nA,x,20,1,1\nA,y,20,2,1\nB,y,20,2,1\nB,z,20,2.5,1\nC,x,20,1.1,1\nC,z,20,2.2,1\n",
+        );
+        for figure in ["network", "league"] {
+            let (svg, _) = said(&["plot", figure, arms.path()]).unwrap_or_else(|e| panic!("{figure}: {e}"));
+            assert!(svg.starts_with("<svg"), "{figure}");
+        }
+        let (page, _) = said(&["report", file.path(), "--title", "BCG"]).expect("a page");
+        assert!(page.contains("<h1>BCG</h1>") && page.matches("<svg").count() >= 4);
+        let (text, _) = said(&["network", arms.path(), "--small-is-good"]).expect("a network");
+        assert!(text.contains("P-score") && text.contains("Q"), "{text}");
+    }
+
+    #[test]
+    fn the_shipped_folder_obeys_its_schema_and_its_misprints_are_found() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../evidence");
+        let (text, code) = said(&["check", folder]).expect("checked");
+        assert!(text.contains("0 cells break the schema"), "{text}");
+        assert!(text.contains("61 checked, 52 pass, 9 fail"), "{text}");
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::FAILURE));
+        let (text, _) = said(&[
+            "diff",
+            folder,
+            folder,
+            "--claims",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../atlas/claims"),
+        ])
+        .expect("compared");
+        assert_eq!(text, "0 changes\n");
+    }
+}
