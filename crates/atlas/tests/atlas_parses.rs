@@ -8,9 +8,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use baihui_atlas::language::{
-    Area, Construction, Item, LandmarkFile, Line, Mark, Place, ReferenceFile, SchoolFile, SettingFile, Sides,
-    Source,
+use baihui_atlas::{
+    Choices, File, built_in,
+    language::{
+        Area, Construction, Item, LandmarkFile, Line, Mark, Place, ReferenceFile, SchoolFile, SettingFile,
+        Sides, Source,
+    },
 };
 
 fn atlas() -> PathBuf {
@@ -179,9 +182,87 @@ fn every_file_parses_and_every_source_is_listed() {
 
 #[test]
 fn the_compiled_in_atlas_has_no_problem() {
-    let atlas = baihui_atlas::built_in::atlas(&[]).unwrap_or_else(|p| panic!("{p:#?}"));
+    let atlas = built_in::atlas(&[]).unwrap_or_else(|p| panic!("{p:#?}"));
     let on_disk: usize = schools().iter().map(|(_, s)| s.item.len()).sum();
     assert_eq!(atlas.entries.len(), on_disk);
+}
+
+fn readme() -> String {
+    fs::read_to_string(atlas().join("README.md")).unwrap()
+}
+
+#[test]
+fn the_worked_example_of_the_readme_is_a_school() {
+    let readme = readme();
+    let blocks: Vec<&str> = readme.split("```toml\n").skip(1).filter_map(|b| b.split("```").next()).collect();
+    let school = blocks.iter().find(|b| b.starts_with("[school]")).unwrap();
+    let references = blocks.iter().find(|b| b.starts_with("[reference.")).unwrap();
+    let file = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
+    let more = [file("my-schools/example.toml", school), file("my-schools/references.toml", references)];
+    let atlas = built_in::atlas(&more).unwrap_or_else(|p| panic!("{p:#?}"));
+    assert!(atlas.school("example").is_some() && atlas.find("EXAMPLE-LINE").is_some());
+    assert!(atlas.references.contains_key("MYBOOK") && atlas.references.contains_key("WHO2008"));
+    // A mistake in it is found, with its line.
+    let wrong = school.replace("from = \"EXAMPLE-1\", lateral", "from = \"EXAMPEL-1\", lateral");
+    let problems = built_in::atlas(&[file("my-schools/example.toml", &wrong)]).unwrap_err();
+    let line = wrong.lines().position(|l| l.contains("EXAMPEL")).unwrap() + 1;
+    assert_eq!((problems.len(), problems[0].line), (1, line), "{problems:#?}");
+    assert!(problems[0].hint.as_ref().unwrap().contains("EXAMPLE-1"));
+}
+
+#[test]
+fn the_examples_of_the_grammar_are_grammatical() {
+    let readme = readme();
+    let mut text =
+        String::from("[school]\nid = \"x\"\nnames = { en = \"x\" }\nabout = \"x\"\nsources = []\n");
+    let mut kinds = BTreeSet::new();
+    for (i, example) in readme.split('`').filter(|s| s.starts_with("{ ") && s.ends_with(" }")).enumerate() {
+        let word = example[2..].split_whitespace().next().unwrap();
+        let field = match word {
+            "grid" | "along" | "move" | "meet" | "on" | "cross" => "place",
+            "join" | "run" | "parallel" | "named" => "line",
+            "band" | "corners" | "around" => "area",
+            other => panic!("what is {other}?"),
+        };
+        kinds.insert(word);
+        text.push_str(&format!(
+            "[[item]]\ncode = \"X{i}\"\nnames = {{}}\nside = \"bilateral\"\nsources = []\n{field} = {example}\n"
+        ));
+    }
+    assert_eq!(kinds.len(), 13, "every construction has an example: {kinds:?}");
+    built_in::atlas(&[File { path: "x.toml".to_owned(), text }]).unwrap_or_else(|p| panic!("{p:#?}"));
+}
+
+#[test]
+fn the_readme_lists_every_decision_truly() {
+    let readme = readme();
+    let (_, decisions) = readme.split_once("## The twelve decisions").unwrap();
+    let atlas = built_in::atlas(&[]).unwrap();
+    let mut numbers = Vec::new();
+    let mut listed = BTreeSet::new();
+    for row in decisions.lines().filter(|l| l.starts_with("| ")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        numbers.extend(cells[1].parse::<usize>().ok());
+        for (cell, default) in [(cells[3], true), (cells[4], false)] {
+            for choice in cell.split('`').skip(1).step_by(2).filter(|c| c.contains('=')) {
+                let mut choices = Choices::default();
+                choices.add(&atlas, choice).unwrap_or_else(|e| panic!("{choice}: {e}"));
+                let is_default = choices.variants.iter().all(|(i, c)| atlas.entries[*i].default == *c)
+                    && choices.settings.iter().all(|(s, o)| atlas.settings[s].default == *o);
+                // MS12 follows GV17 and stands beside it.
+                if choice != "MS12=eop" {
+                    assert_eq!(is_default, default, "{choice} stands in the wrong column");
+                }
+                listed.insert(choice.to_owned());
+            }
+        }
+    }
+    assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
+    for (name, setting) in &atlas.settings {
+        for option in setting.option.keys() {
+            assert!(listed.contains(&format!("{name}={option}")), "{name}={option} is not in the table");
+        }
+    }
 }
 
 #[test]
