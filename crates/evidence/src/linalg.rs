@@ -53,10 +53,10 @@ impl Matrix {
 
     /// Adds `scale x xᵀ` to a square matrix.
     pub fn add_outer(&mut self, x: &[f64], scale: f64) {
-        for i in 0..self.rows {
-            let factor = scale * x[i];
-            for j in 0..self.columns {
-                self.values[i * self.columns + j] += factor * x[j];
+        for (row, xi) in self.values.chunks_exact_mut(self.columns.max(1)).zip(x) {
+            let factor = scale * xi;
+            for (value, xj) in row.iter_mut().zip(x) {
+                *value += factor * xj;
             }
         }
     }

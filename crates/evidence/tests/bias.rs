@@ -47,7 +47,7 @@ fn metafor_is_reproduced() {
             let what = format!("{name} {key}");
             let parts: Vec<&str> = key.split('_').collect();
             match parts[..] {
-                ["egger", model, predictor, ..] | ["egger", model, predictor] => {
+                ["egger", model, predictor, ..] => {
                     let predictor =
                         if predictor == "sei" { Predictor::StandardError } else { Predictor::Variance };
                     let model = match model {

@@ -56,7 +56,7 @@ pub fn permutation_test(
     }
     let share = |n: usize| n as f64 / count as f64;
     Ok(PermutationTest {
-        coefficients: extreme.into_iter().map(|n| share(n)).collect(),
+        coefficients: extreme.into_iter().map(&share).collect(),
         omnibus: share(extreme_omnibus),
         permutations: count,
     })

@@ -1,5 +1,5 @@
 //! Reading reference results and counting comparisons with them.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // each test uses a part; helpers of tests may panic
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::print_stdout)] // each test uses a part; helpers of tests may panic
 
 use serde_json::Value;
 use std::path::PathBuf;
