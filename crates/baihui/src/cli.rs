@@ -1,0 +1,298 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::evidence::{ClaimCommand, EvidenceCommand};
+
+/// Scalp acupuncture, located: every zone of every school on a head, in millimetres, with its uncertainty.
+///
+/// Not a medical device. Needling is for qualified practitioners.
+#[derive(Debug, Parser)]
+#[command(name = "baihui", version, propagate_version = true, max_term_width = 110)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 a check found problems, 2 wrong command line, 3 input that cannot \
+be used, 4 nothing could be located, 5 a result could not be written."
+)]
+pub struct Cli {
+    /// Write errors as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// More schools: a TOML file, or a folder of them. May be repeated.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub atlas: Vec<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Locate zones on a head: as a table, a file or a picture.
+    Locate(Locate),
+    /// Make a head from tape measurements, look at one, measure one.
+    #[command(subcommand)]
+    Head(Head),
+    /// Read, check and compare the schools.
+    #[command(subcommand)]
+    Atlas(AtlasCommand),
+    /// Pool, check, draw and report evidence.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// What is claimed of scalp acupuncture, and what is known.
+    #[command(subcommand)]
+    Claim(ClaimCommand),
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the JSON schema of a file format.
+    Schema {
+        /// Which format.
+        what: SchemaOf,
+    },
+}
+
+/// Formats with a schema.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SchemaOf {
+    /// The output of `locate --format json`.
+    Locate,
+    /// A file of the folder `atlas/schools`.
+    School,
+}
+
+/// Which head.
+#[derive(Clone, Debug, Args)]
+pub struct HeadArg {
+    /// The built-in head (`template`) or a head file (GLB).
+    #[arg(long, default_value = "template", value_name = "HEAD")]
+    pub head: String,
+}
+
+/// Which items, by which variants.
+#[derive(Clone, Debug, Args)]
+pub struct Selection {
+    /// Only this school. May be repeated; schools known from background only are shown when named.
+    #[arg(long, value_name = "NAME")]
+    pub school: Vec<String>,
+    /// Only this zone or point. May be repeated.
+    #[arg(long, value_name = "CODE")]
+    pub zone: Vec<String>,
+    /// Use this variant of a zone, or this option of a setting. May be repeated.
+    #[arg(long, value_name = "ZONE=NAME")]
+    pub variant: Vec<String>,
+}
+
+/// `baihui locate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  baihui locate
+  baihui locate --school ms --format csv -o ms.csv
+  baihui locate --zone MS6 --variant GV20=ear-apex
+  baihui locate --head patient.glb --format png -o views.png
+  baihui locate --system 10-10 --format json")]
+pub struct Locate {
+    /// The head.
+    #[command(flatten)]
+    pub head: HeadArg,
+    /// The items.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Also the sites of an electrode system.
+    #[arg(long, value_enum)]
+    pub system: Option<System>,
+    /// What to write. Without this option: a table, and the pictures beside it (see -o).
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Where to write: a file for one format; without --format the folder of the pictures [default: baihui-out].
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// How many heads are drawn for the uncertainty.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub draws: u32,
+    /// Seed of the draws: the same seed gives the same numbers.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Colours of pictures.
+    #[arg(long, value_enum, default_value_t = Theme::Light)]
+    pub theme: Theme,
+}
+
+/// Electrode systems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum System {
+    /// 19 sites.
+    #[value(name = "10-20")]
+    TenTwenty,
+    /// 87 sites.
+    #[value(name = "10-10")]
+    TenTen,
+    /// 336 sites.
+    #[value(name = "10-5")]
+    TenFive,
+}
+
+/// Output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table for people.
+    Table,
+    /// JSON (see `baihui schema locate`).
+    Json,
+    /// Comma-separated values, one row an item.
+    Csv,
+    /// Five views on one page, as SVG.
+    Svg,
+    /// Five views on one page, as PNG.
+    Png,
+    /// The head with its zones in 3D.
+    Glb,
+}
+
+/// Themes of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+    /// As the viewer prefers (SVG).
+    Auto,
+}
+
+/// `baihui head`.
+#[derive(Debug, Subcommand)]
+pub enum Head {
+    /// Show what a head is: its landmarks, how each was got, and how far to trust it.
+    Show {
+        /// The head.
+        #[command(flatten)]
+        head: HeadArg,
+        /// What to write.
+        #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+        format: ReportFormat,
+    },
+    /// Measure a head with the digital tape: arcs, circumference, cun.
+    Measure {
+        /// The head.
+        #[command(flatten)]
+        head: HeadArg,
+        /// What to write.
+        #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+        format: ReportFormat,
+    },
+    /// Write a head's surface for another program.
+    Export {
+        /// The head.
+        #[command(flatten)]
+        head: HeadArg,
+        /// Where to: the extension decides (glb, ply, stl, obj).
+        #[arg(short, long, value_name = "PATH")]
+        output: PathBuf,
+    },
+}
+
+/// Formats of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// `baihui atlas`.
+#[derive(Debug, Subcommand)]
+pub enum AtlasCommand {
+    /// Find mistakes in the atlas, with file, line and a hint; then try every school on the built-in head.
+    #[command(after_help = "Examples:
+  baihui atlas check
+  baihui atlas check --atlas my-school.toml")]
+    Check,
+    /// List schools and items.
+    List {
+        /// Only this school.
+        #[arg(long, value_name = "NAME")]
+        school: Option<String>,
+        /// Only what contains these words (code, name in any script, alias).
+        #[arg(long, value_name = "WORDS")]
+        find: Option<String>,
+        /// What to write.
+        #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+        format: ReportFormat,
+    },
+    /// Show one item: names, construction, sources, checks, conflicts, picture.
+    #[command(after_help = "Examples:
+  baihui atlas show MS6
+  baihui atlas show 运动区
+  baihui atlas show GV20 --format html -o gv20.html")]
+    Show {
+        /// Code, or a name in any script.
+        item: String,
+        /// The head that it is shown on.
+        #[command(flatten)]
+        head: HeadArg,
+        /// What to write.
+        #[arg(long, value_enum, default_value_t = PageFormat::Text)]
+        format: PageFormat,
+        /// Where to write it.
+        #[arg(short, long, value_name = "PATH")]
+        output: Option<PathBuf>,
+    },
+    /// Measure how far schools, variants and settings lie apart on a head.
+    #[command(after_help = "Examples:
+  baihui atlas compare
+  baihui atlas compare --school ms --school jiao --format png -o ms-jiao.png
+  baihui atlas compare --variants
+  baihui atlas compare --variants --zone GV20")]
+    Compare {
+        /// The head.
+        #[command(flatten)]
+        head: HeadArg,
+        /// Schools to compare; all that are on by default if none is named.
+        #[arg(long, value_name = "NAME")]
+        school: Vec<String>,
+        /// Compare the variants of zones and the options of settings instead.
+        #[arg(long)]
+        variants: bool,
+        /// With --variants: only this zone. May be repeated.
+        #[arg(long, value_name = "CODE", requires = "variants")]
+        zone: Vec<String>,
+        /// What to write.
+        #[arg(long, value_enum, default_value_t = CompareFormat::Table)]
+        format: CompareFormat,
+        /// Where to write it.
+        #[arg(short, long, value_name = "PATH")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// Formats of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PageFormat {
+    /// For the terminal.
+    Text,
+    /// One self-contained page with the pictures.
+    Html,
+    /// For programs.
+    Json,
+}
+
+/// Formats of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompareFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// Comma-separated values.
+    Csv,
+    /// A picture.
+    Svg,
+    /// A picture.
+    Png,
+}
