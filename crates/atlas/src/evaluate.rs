@@ -3,6 +3,7 @@
 //! An [`Evaluator`] holds one head (or one random draw of it), one choice of variants and settings, and remembers
 //! every construction that it has worked out, so that items that build on each other cost once.
 
+mod hairline;
 mod place;
 mod shape;
 
@@ -280,7 +281,7 @@ impl<'a> Evaluator<'a> {
         names: &'a Names,
         choices: &'a Choices,
         skin: &'a Surface,
-        landmarks: Vec<Slot>,
+        mut landmarks: Vec<Slot>,
     ) -> Result<Self, Refusal> {
         let find = |n: &'static str, side: Side| {
             let i = names.landmarks.iter().position(|l| l == n);
@@ -304,7 +305,21 @@ impl<'a> Evaluator<'a> {
             Axes::from_right_anterior(mm(fiducials.rpa) - mm(fiducials.lpa), anterior).ok_or_else(|| {
                 Refusal::NoFrame("the preauricular points and the nasion are on one line".to_owned())
             })?;
-        let midline = midline(skin, &fiducials, axes, &find, choices.setting(atlas, "transverse-scale"))?;
+        let median = median(skin, &fiducials)?;
+        let rule = choices.setting(atlas, "bald-hairline");
+        let middles = hairline::by_rule(rule, skin, &median, &find)?;
+        for (n, p) in
+            [(name::ANTERIOR_HAIRLINE, middles.anterior), (name::POSTERIOR_HAIRLINE, middles.posterior)]
+        {
+            if let (Some(i), Some(p)) = (names.landmarks.iter().position(|l| l == n), p) {
+                landmarks[i][slot(Side::Midline)] = Some(p);
+            }
+        }
+        let find = |n: &'static str, side: Side| {
+            let i = names.landmarks.iter().position(|l| l == n);
+            i.and_then(|i| landmarks[i][slot(side)]).ok_or(Refusal::NoLandmark { name: n.to_owned(), side })
+        };
+        let midline = midline(skin, median, axes, &find, choices.setting(atlas, "transverse-scale"));
         let cun = midline.cun();
         let vertical_cun = match choices.setting(atlas, "vertical-cun") {
             "forehead" => cun.map(|c| c.forehead),
@@ -404,14 +419,8 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// The median section from the nasion over the vertex and down the neck, with the cun on it.
-fn midline(
-    skin: &Surface,
-    fiducials: &ten_five::Fiducials,
-    axes: Axes,
-    find: &dyn Fn(&'static str, Side) -> Result<SurfacePoint, Refusal>,
-    transverse: &str,
-) -> Result<Midline, Refusal> {
+/// The median section from the nasion over the vertex and down the neck.
+fn median(skin: &Surface, fiducials: &ten_five::Fiducials) -> Result<Curve, Refusal> {
     let frame = |e: ten_five::TenFiveError| Refusal::NoFrame(e.to_string());
     let reference = ten_five::reference(skin, fiducials).map_err(frame)?;
     let over = reference.sagittal;
@@ -419,17 +428,28 @@ fn midline(
     const NECK_MM: f64 = 150.0;
     let [n, c, i] = [fiducials.nasion, reference.cz, fiducials.inion].map(|p| skin.position(p));
     let end = over.length_mm();
-    let curve = match plane_cut::walk(
+    let neck = plane_cut::walk(
         skin,
         fiducials.inion,
         (c - n).cross(i - n),
         over.mean_direction_at(end, 5.0),
         plane_cut::Stop::After(NECK_MM),
-    ) {
+    );
+    Ok(match neck {
         Ok(neck) => over.then(&neck),
         // A head that was cut off there.
         Err(_) => over,
-    };
+    })
+}
+
+/// The median section with the cun on it.
+fn midline(
+    skin: &Surface,
+    curve: Curve,
+    axes: Axes,
+    find: &dyn Fn(&'static str, Side) -> Result<SurfacePoint, Refusal>,
+    transverse: &str,
+) -> Midline {
     let mm = |n: &'static str, side| find(n, side).ok().map(|p| skin.position(p));
     let width = |n: &'static str, via: SurfacePoint| {
         let (l, r) = (find(n, Side::Left).ok()?, find(n, Side::Right).ok()?);
@@ -456,5 +476,5 @@ fn midline(
         "back" => Transverse::Back,
         _ => Transverse::Interpolated,
     };
-    Ok(Midline::new(curve, axes, hairline, transverse))
+    Midline::new(curve, axes, hairline, transverse)
 }

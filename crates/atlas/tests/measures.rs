@@ -136,6 +136,48 @@ fn governor_vessel_by_cun() {
 }
 
 #[test]
+fn rules_for_an_unclear_hairline() {
+    let mut bench = Bench::new();
+    let arc = |bench: &Bench, e: &mut Evaluator<'_>, name: &str| {
+        let mm = bench.head.landmarks.mm(name, Side::Midline).unwrap();
+        e.midline().curve().closest(mm).0
+    };
+    let zero = |bench: &Bench| {
+        let e = bench.evaluator();
+        (e.midline().at_cun(0.0).unwrap(), e.midline().at_cun(12.0).unwrap())
+    };
+    let measured = zero(&bench);
+    let mut e = bench.evaluator();
+    let (glabella, gv14) = (arc(&bench, &mut e, "glabella"), arc(&bench, &mut e, "c7-spinous"));
+    drop(e);
+    for (rule, mm) in [("jiao-5cm", 50.0), ("jiao-6cm", 60.0)] {
+        bench.choices = Choices::default();
+        bench.choices.add(&bench.atlas, &format!("bald-hairline={rule}")).unwrap();
+        let (front, back) = zero(&bench);
+        assert!((front - glabella - mm).abs() < TOLERANCE_MM, "{rule}: {} mm", front - glabella);
+        assert!((back - measured.1).abs() < TOLERANCE_MM, "{rule} moves the posterior hairline");
+        // Jiao's own areas at the hairline follow.
+        let mut e = bench.evaluator();
+        let line = bench.line(&mut e, "JIAO-nasopharynx", Side::Midline);
+        let middle = e.midline().curve().closest(line.position_at(line.length_mm() / 2.0)).0;
+        assert!((middle - front).abs() < TOLERANCE_MM, "{rule}: {middle}");
+    }
+    bench.choices = Choices::default();
+    bench.choices.add(&bench.atlas, "bald-hairline=eighteen-cun").unwrap();
+    match Evaluator::new(&bench.atlas, &bench.names, &bench.choices, &bench.head) {
+        Ok(e) => {
+            let cun = e.midline().cun().unwrap();
+            assert!((cun.forehead - cun.vault).abs() < TOLERANCE_MM, "one cun from the brows to GV14");
+            assert!((cun.vault - (gv14 - glabella) / 18.0).abs() < TOLERANCE_MM, "{cun:?}");
+        }
+        Err(refusal) => assert!(refusal.to_string().contains("GV14"), "{refusal}"),
+    }
+    bench.head.landmarks.remove("c7-spinous", Side::Midline);
+    let refusal = Evaluator::new(&bench.atlas, &bench.names, &bench.choices, &bench.head).unwrap_err();
+    assert!(refusal.to_string().contains("c7-spinous"), "{refusal}");
+}
+
+#[test]
 fn arcs_between_the_ears_run_over_the_head() {
     let bench = Bench::new();
     let mut e = bench.evaluator();
