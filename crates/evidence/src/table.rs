@@ -304,6 +304,8 @@ impl fmt::Display for UnusableRow {
 pub struct TrialTable {
     /// What the rows are.
     pub kind: Kind,
+    /// Effects were printed as ratios (column `est` with a `measure` such as RR or OR) and are kept as logarithms.
+    pub ratios: bool,
     /// The rows that can be analysed, in the order of the file.
     pub rows: Vec<TrialRow>,
     /// The rows whose numbers are missing, in the order of the file.

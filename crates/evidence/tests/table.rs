@@ -161,6 +161,24 @@ fn two_columns_of_one_meaning_are_refused() {
     assert!(message("study,ai,n1i,event.e,ci,n2i\nA,1,20,1,2,20\n").contains("both mean events in group 1"));
 }
 
+/// Printed ratios are taken as logarithms; ratios of different kinds are never mixed.
+#[test]
+fn printed_ratios() {
+    let t = csv("study,measure,est,lo,hi\nA,RR,1.27,1.06,1.51\nB,RR,1.10,0.93,1.28\n").expect("valid");
+    assert!(t.ratios && t.notes.iter().any(|n| n.contains("logarithms")));
+    let RowData::Estimate { effect, variance } = t.rows[0].data else { panic!("estimate") };
+    // Standard error 0.0903, worked out independently.
+    assert!((effect - 1.27f64.ln()).abs() < 1e-15 && (variance.sqrt() - 0.0903).abs() < 5e-5);
+    let mixed = message("study,measure,est,lo,hi\nA,RR,1.27,1.06,1.51\nB,OR,3.05,1.77,5.28\n");
+    assert!(
+        mixed.contains("row 2 (line 3), column `measure`, study \"B\"") && mixed.contains("never mixed"),
+        "{mixed}"
+    );
+    assert!(message("study,measure,est,lo,hi\nA,RR,-1.27,-1.5,-1.1\n").contains("call the column yi"));
+    let t = csv("study,measure,yi,vi\nA,RR,0.2,0.01\n").expect("valid");
+    assert!(!t.ratios, "metafor's yi is a logarithm already");
+}
+
 #[test]
 fn json_rows_and_columns() {
     let rows = br#"[{"study":"A","ai":4,"n1i":20,"ci":6,"n2i":21},{"study":"B","ai":null,"n1i":20,"ci":6,"n2i":21}]"#;

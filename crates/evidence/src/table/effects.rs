@@ -21,6 +21,8 @@ pub enum EffectMeasure {
     Correlation(CorrelationMeasure),
     /// Effects already computed.
     Generic,
+    /// Ratios already computed, kept as logarithms.
+    GenericRatio,
 }
 
 const CODES: &[(&str, EffectMeasure, &str)] = &[
@@ -54,6 +56,7 @@ const CODES: &[(&str, EffectMeasure, &str)] = &[
     ("COR", EffectMeasure::Correlation(CorrelationMeasure::Raw), "Correlation"),
     ("ZCOR", EffectMeasure::Correlation(CorrelationMeasure::FisherZ), "Correlation"),
     ("GEN", EffectMeasure::Generic, "Effect"),
+    ("GENR", EffectMeasure::GenericRatio, "Ratio"),
 ];
 
 impl EffectMeasure {
@@ -84,6 +87,7 @@ impl EffectMeasure {
                 | Self::Means(MeansMeasure::RatioOfMeans)
                 | Self::Rates(RateMeasure::RateRatio)
                 | Self::Proportion(ProportionMeasure::Log)
+                | Self::GenericRatio
         )
     }
 
@@ -161,6 +165,7 @@ impl TrialTable {
             Kind::PersonTime => EffectMeasure::Rates(RateMeasure::RateRatio),
             Kind::Proportion => EffectMeasure::Proportion(ProportionMeasure::Logit),
             Kind::Correlation => EffectMeasure::Correlation(CorrelationMeasure::FisherZ),
+            Kind::Estimate if self.ratios => EffectMeasure::GenericRatio,
             Kind::Estimate | Kind::Contrast => EffectMeasure::Generic,
         }
     }

@@ -18,7 +18,14 @@ pub(super) fn typed(raw: &RawTable, wanted: Option<Kind>, limits: &Limits) -> Re
     if decimal_comma {
         notes.push("numbers are written with decimal commas and were read so".into());
     }
-    let mut reader = Reader { raw, columns: &columns, decimal_comma, problems: Vec::new(), used_ci: false };
+    let mut reader = Reader {
+        raw,
+        columns: &columns,
+        decimal_comma,
+        problems: Vec::new(),
+        used_ci: false,
+        ratios: printed_ratios(raw, &columns)?,
+    };
     let mut rows = Vec::new();
     let mut unusable = Vec::new();
     for (i, row) in raw.rows.iter().enumerate() {
@@ -50,13 +57,17 @@ pub(super) fn typed(raw: &RawTable, wanted: Option<Kind>, limits: &Limits) -> Re
                 .into(),
         );
     }
+    let ratios = reader.ratios;
+    if ratios {
+        notes.push("effects were printed as ratios and are analysed as logarithms".into());
+    }
     let mut problems = reader.problems;
     if !problems.is_empty() {
         let more = problems.len().saturating_sub(limits.problems);
         problems.truncate(limits.problems);
         return Err(TableError::Cells { problems, more });
     }
-    Ok(TrialTable { kind: columns.kind, rows, unusable, notes })
+    Ok(TrialTable { kind: columns.kind, ratios, rows, unusable, notes })
 }
 
 /// A table uses decimal commas where it is not separated by commas, some number cell has a comma, and none
@@ -81,6 +92,47 @@ fn uses_decimal_comma(raw: &RawTable, columns: &Columns) -> bool {
     commas
 }
 
+/// Whether the effects are ratios as papers print them: a column `est`, `estimate` or `effect` (not metafor's `yi`,
+/// which is a logarithm already) beside a column `measure` that says so. Effects of different measures in one table
+/// are refused: a risk ratio and an odds ratio are not two values of one thing.
+fn printed_ratios(raw: &RawTable, columns: &Columns) -> Result<bool, TableError> {
+    let Some(measure) = raw.header.iter().position(|h| h.eq_ignore_ascii_case("measure")) else {
+        return Ok(false);
+    };
+    if columns.kind != Kind::Estimate {
+        return Ok(false);
+    }
+    let mut first: Option<(&str, &RawRow)> = None;
+    for (i, row) in raw.rows.iter().enumerate() {
+        let cell = row.cells[measure].as_str();
+        match first {
+            _ if cell.is_empty() => {}
+            None => first = Some((cell, row)),
+            Some((name, _)) if name.eq_ignore_ascii_case(cell) => {}
+            Some((name, at)) => {
+                let problem = CellProblem {
+                    row: i + 1,
+                    line: row.line,
+                    column: raw.header[measure].clone(),
+                    study: columns.index.get(&Field::Study).map_or(String::new(), |&s| row.cells[s].clone()),
+                    found: format!("\"{cell}\""),
+                    expected: format!(
+                        "{name}, the measure of line {}; different measures are never mixed, pool them apart",
+                        at.line
+                    ),
+                };
+                return Err(TableError::Cells { problems: vec![problem], more: 0 });
+            }
+        }
+    }
+    let ratio = first
+        .is_some_and(|(m, _)| matches!(m.to_ascii_uppercase().as_str(), "RR" | "OR" | "HR" | "IRR" | "ROM"));
+    let printed = columns.index.get(&Field::Effect).is_some_and(|&i| {
+        ["est", "estimate", "effect"].iter().any(|n| raw.header[i].eq_ignore_ascii_case(n))
+    });
+    Ok(ratio && printed)
+}
+
 struct At<'a> {
     row: usize,
     raw: &'a RawRow,
@@ -94,6 +146,7 @@ struct Reader<'a> {
     decimal_comma: bool,
     problems: Vec<CellProblem>,
     used_ci: bool,
+    ratios: bool,
 }
 
 /// What a number must satisfy, besides being one.
@@ -108,6 +161,8 @@ enum Range {
     Deviation,
     /// Between -1 and 1.
     Correlation,
+    /// More than zero: ratios.
+    Ratio,
 }
 
 impl Range {
@@ -119,6 +174,9 @@ impl Range {
                 "more than 0 (an arm without participants or spread cannot be analysed; remove the row or correct it)",
             ),
             Self::Positive if value < 0.0 => Some("more than 0"),
+            Self::Ratio if value <= 0.0 => {
+                Some("a ratio above 0 (is this a logarithm? then call the column yi)")
+            }
             Self::Deviation if value < 0.0 => Some("a standard deviation of 0 or more"),
             Self::Correlation if !(-1.0..=1.0).contains(&value) => Some("a correlation between -1 and 1"),
             _ => None,
@@ -177,6 +235,11 @@ impl Reader<'_> {
                 None => Some(value),
             },
         }
+    }
+
+    /// Ratios and their bounds are positive.
+    fn bound_range(&self) -> Range {
+        if self.ratios { Range::Ratio } else { Range::Any }
     }
 
     fn text(&mut self, at: &mut At<'_>, field: Field) -> Option<String> {
@@ -245,8 +308,8 @@ impl Reader<'_> {
             None
         };
         let bounds = if self.columns.has(Field::Lower) && self.columns.has(Field::Upper) {
-            let lower = self.number(at, Field::Lower, Range::Any);
-            let upper = self.number(at, Field::Upper, Range::Any);
+            let lower = self.number(at, Field::Lower, self.bound_range());
+            let upper = self.number(at, Field::Upper, self.bound_range());
             lower.zip(upper)
         } else {
             None
@@ -284,7 +347,8 @@ impl Reader<'_> {
                 return None;
             }
         }
-        let from_bounds = bounds.map(|(lower, upper)| ((upper - lower) / (2.0 * Z_95)).powi(2));
+        let on = |x: f64| if self.ratios { libm::log(x) } else { x };
+        let from_bounds = bounds.map(|(lower, upper)| ((on(upper) - on(lower)) / (2.0 * Z_95)).powi(2));
         let value = variance.or_else(|| se.map(|s| s * s)).or_else(|| {
             self.used_ci |= from_bounds.is_some();
             from_bounds
@@ -336,9 +400,10 @@ impl Reader<'_> {
                 Some(RowData::Correlation { r: r?, n: n? })
             }
             Kind::Estimate => {
-                let effect = self.number(at, Field::Effect, Range::Any);
+                let effect = self.number(at, Field::Effect, self.bound_range());
                 let variance = self.spread(at, effect);
-                Some(RowData::Estimate { effect: effect?, variance: variance? })
+                let effect = if self.ratios { libm::log(effect?) } else { effect? };
+                Some(RowData::Estimate { effect, variance: variance? })
             }
             Kind::Contrast => {
                 let treat1 = self.text(at, Field::Treat1);
