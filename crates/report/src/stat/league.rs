@@ -98,7 +98,7 @@ pub fn svg(f: &League, look: Look) -> Result<String, StatFigureError> {
     let lines = names.iter().map(Vec::len).max().unwrap_or(1).max(2);
     let height = lh * 0.85 * lines as f64 + size * 0.9;
     let mut described = Vec::new();
-    for i in 0..n {
+    for (i, name) in names.iter().enumerate() {
         for j in 0..n {
             let (x, top) = (pad + inner * j as f64, y + height * i as f64);
             let middle = x + inner / 2.0;
@@ -107,15 +107,8 @@ pub fn svg(f: &League, look: Look) -> Result<String, StatFigureError> {
             };
             if i == j {
                 c.rect(class::SHADE[1], x + 0.5, top + 0.5, inner - 1.0, height - 1.0);
-                for (k, line) in names[i].iter().enumerate() {
-                    c.text(
-                        middle,
-                        baseline(k, names[i].len()),
-                        Anchor::Middle,
-                        Weight::Bold,
-                        class::INK,
-                        line,
-                    );
+                for (k, line) in name.iter().enumerate() {
+                    c.text(middle, baseline(k, name.len()), Anchor::Middle, Weight::Bold, class::INK, line);
                 }
             } else if let Some(cell) = &f.cells[i][j] {
                 let excludes = cell.lower > f.null || cell.upper < f.null;
