@@ -1,5 +1,7 @@
 //! What needs logic around the build.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
 use std::process::ExitCode;
 
 mod template;

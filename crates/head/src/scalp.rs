@@ -11,8 +11,10 @@
 //! | [`holes`] | border loops and their filling |
 //! | [`field`] | smooth vector fields on a mesh: fairing, blending, spreading of displacements |
 //! | [`spline`] | thin-plate spline warps of space |
+//! | [`check`] | self-intersections and shapes of triangles |
 //! | [`extract`] | all of the above that a head needs: image → scalp |
 
+pub mod check;
 pub mod extract;
 pub mod field;
 pub mod gaussian;

@@ -1,14 +1,25 @@
-//! The built-in head.
+//! The built-in head and the labels of its brain.
 //!
-//! `template/head.glb` is part of the program; `cargo xtask template` rebuilds it byte for byte, and
-//! `template/README.md` says what it is made of and how near it comes to its sources.
+//! The files of `template/` are part of the program; `cargo xtask template` rebuilds them byte for byte, and
+//! `template/README.md` says what they are made of and how near they come to their sources.
 
-use crate::{head::Head, io::glb};
+use std::sync::OnceLock;
+
+use crate::{
+    head::Head,
+    io::glb,
+    nifti,
+    volume::{LabelVolume, parse_label_names},
+};
 
 /// The file, for those who want to hand it on as it is.
 pub const TEMPLATE_GLB: &[u8] = include_bytes!("../../../template/head.glb");
 
-/// The built-in head: Colin27's scalp with a complete face, ears and neck, in MNI millimetres.
+const AAL: &[u8] = include_bytes!("../../../template/aal.nii.gz");
+const AAL_NAMES: &str = include_str!("../../../template/aal.txt");
+const BRODMANN: &[u8] = include_bytes!("../../../template/brodmann.nii.gz");
+
+/// The built-in head: Colin27's scalp with a complete face, ears and neck. Its frame is MNI space, mm.
 ///
 /// # Panics
 /// Never on input: the bytes are part of the program, and a test reads them.
@@ -17,14 +28,34 @@ pub fn template() -> Head {
     glb::read_head(TEMPLATE_GLB).expect("the built-in head is readable")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What the places of the built-in head's brain are called.
+#[derive(Debug)]
+pub struct TemplateLabels {
+    /// Automated anatomical labelling, 116 regions with names (Tzourio-Mazoyer et al. 2002).
+    pub aal: LabelVolume,
+    /// Brodmann areas; the label is the area's number.
+    pub brodmann: LabelVolume,
+}
 
-    #[test]
-    fn it_is_readable() {
-        let head = template();
-        assert!(head.skin.is_watertight());
-        assert!(head.axes().is_some());
-    }
+/// The label volumes, unpacked once, on first use.
+///
+/// # Panics
+/// Never on input: the bytes are part of the program, and a test reads them.
+#[expect(clippy::expect_used, reason = "the bytes are compiled in and tested")]
+pub fn template_labels() -> &'static TemplateLabels {
+    static LABELS: OnceLock<TemplateLabels> = OnceLock::new();
+    LABELS.get_or_init(|| {
+        let read = |bytes, names| {
+            let image = nifti::read(bytes).expect("the label volume is readable");
+            LabelVolume::from_volume(&image.volume, names).expect("the label volume holds labels")
+        };
+        let names = parse_label_names(AAL_NAMES).expect("the label names are readable");
+        let mut brodmann = read(BRODMANN, std::collections::BTreeMap::new());
+        for label in
+            brodmann.labels.iter().copied().filter(|&l| l != 0).collect::<std::collections::BTreeSet<_>>()
+        {
+            brodmann.names.insert(label, format!("BA{label}"));
+        }
+        TemplateLabels { aal: read(AAL, names), brodmann }
+    })
 }

@@ -139,19 +139,20 @@ impl Mesh {
         Ok(())
     }
 
-    /// Drops vertices that no face uses, and returns the new number of each old one.
-    pub(crate) fn compact(&mut self) -> Vec<Option<u32>> {
+    /// Drops vertices that no face uses, together with their entries in `values` (0 for those beyond its end).
+    pub(crate) fn compact(&mut self, values: &mut Vec<f64>) {
         let mut new = vec![None; self.vertices.len()];
-        let mut vertices = Vec::new();
+        let (mut vertices, mut kept) = (Vec::new(), Vec::new());
         for f in &mut self.faces {
             *f = f.map(|v| {
                 *new[v as usize].get_or_insert_with(|| {
                     vertices.push(self.vertices[v as usize]);
+                    kept.push(values.get(v as usize).copied().unwrap_or(0.0));
                     vertices.len() as u32 - 1
                 })
             });
         }
         self.vertices = vertices;
-        new
+        *values = kept;
     }
 }

@@ -31,6 +31,8 @@ pub(crate) const CROP: (f64, f64, f64) = (88.0, 89.5, -69.0);
 pub(crate) struct Colin {
     /// Closed scalp, flat where the image is cropped.
     pub(crate) scalp: Surface,
+    /// The same without what is thinner than about a centimetre, that is without the ears.
+    pub(crate) bare: Surface,
     /// Outer surface of the brain.
     pub(crate) brain: Surface,
     /// Centres of the left and right eyeball.
@@ -46,11 +48,16 @@ impl Colin {
             Ok(nifti::read(&bytes).with_context(|| format!("{name}.nii.gz"))?.volume)
         };
         let image = read("ch2")?;
-        let (scalp, threshold) = extract::scalp(&image, &Options::default()).context("ch2's scalp")?;
+        // One and a half millimetres take the steps of the voxels off the flat vault; the same on a sphere of the
+        // head's size sinks it by σ²/R, 0.03 mm.
+        let smooth = Options { sigma_mm: 1.5, ..Options::default() };
+        let (scalp, threshold) = extract::scalp(&image, &smooth).context("ch2's scalp")?;
+        let (bare, _) = extract::scalp(&image, &Options { open_mm: 5.0, close_mm: 2.0, ..smooth })
+            .context("ch2's scalp without ears")?;
         ensure!(scalp.is_watertight(), "the scalp is not closed");
         let eyes = [eyeball(&image, -1.0)?, eyeball(&image, 1.0)?];
         let brain = brain(&read("ch2bet")?)?;
-        Ok(Self { scalp, brain, eyes, threshold })
+        Ok(Self { scalp, bare, brain, eyes, threshold })
     }
 }
 

@@ -12,7 +12,7 @@ use baihui_head::{
 use glam::DVec3;
 
 use super::{
-    colin::{CROP, Colin, LPA, NASION, RPA},
+    colin::{CROP, Colin, INION, LPA, NASION, RPA},
     human::Human,
 };
 
@@ -22,6 +22,12 @@ const PREAURICULAR_VERTEX: u32 = 12347;
 
 /// Within this distance of an eyeball's centre (base mesh, mm) the lids are not laid onto Colin's, which are shut.
 const EYE_MM: f64 = 21.0;
+/// Within this distance of the line from nasion to the tip of the nose Colin's nose is cut off by the image.
+const NOSE_MM: f64 = 15.0;
+/// Tip of the nose on the base mesh.
+pub(crate) const NOSE_VERTEX: u32 = 294;
+/// Nearer than this to an auricle, Colin's own ears are in the way: his scalp is taken without them.
+const EAR_MM: f64 = 14.0;
 
 /// The map from the human's space to Colin's.
 pub(crate) struct Fit {
@@ -45,6 +51,7 @@ impl Fit {
         let ears = [Side::Left, Side::Right].map(|s| human.at(human.on(s, PREAURICULAR_VERTEX)));
         let similarity = similarity(human.at(NASION_VERTEX), ears)?;
         let (from, to, m) = similarity;
+        // The normals turn as the similarity does: close enough for telling the sides of a surface.
         let rotation = m * (1.0 / m.x_axis.length());
         let start = |p: DVec3| m * (p - from) + to;
         let eyes = [Side::Left, Side::Right].map(|s| human.eyeball(s).1);
@@ -60,7 +67,7 @@ impl Fit {
         let mut ear_now: Vec<DVec3> = auricles.iter().map(|&p| start(p)).collect();
         let mut spline = None;
         for slack in [3000.0, 1000.0, 300.0, 100.0, 60.0, 40.0, 30.0, 20.0, 20.0, 20.0] {
-            let normals = moved_normals(samples, &now, rotation);
+            let normals = samples.iter().map(|s| rotation * s.1);
             let (mut a, mut b, mut loose) = (Vec::new(), Vec::new(), Vec::new());
             for (p, q, s) in fixed {
                 a.push(start(p));
@@ -68,10 +75,10 @@ impl Fit {
                 loose.push(s);
             }
             for ((s, &p), n) in samples.iter().zip(&now).zip(normals) {
-                if eyes.iter().any(|e| e.distance(s.0) < EYE_MM) {
+                if eyes.iter().any(|e| e.distance(s.0) < EYE_MM) || nose_distance(human, s.0) < NOSE_MM {
                     continue;
                 }
-                if let Some((q, w)) = target(&colin.scalp, p, n, &ear_now) {
+                if let Some((q, w)) = target(colin, p, n, &ear_now) {
                     a.push(start(s.0));
                     b.push(q);
                     loose.push(slack / w);
@@ -101,16 +108,10 @@ fn similarity(nasion: DVec3, ears: [DVec3; 2]) -> Result<(DVec3, DVec3, glam::DM
     Ok((from, to, b * a.transpose() * (t / s)))
 }
 
-/// Normals of the samples after the map, by the change of their neighbourhood: the linear part is close to the
-/// similarity's rotation, which is enough for telling the sides of a surface.
-fn moved_normals(samples: &[(DVec3, DVec3)], _now: &[DVec3], rotation: glam::DMat3) -> Vec<DVec3> {
-    samples.iter().map(|s| rotation * s.1).collect()
-}
-
-/// How surely a place on the scalp is real skin: 0 at the limits of the image, 1 from eight millimetres inside.
+/// How surely a place on the scalp is real skin: 0 at the limits of the image, 1 from six millimetres inside.
 fn real_skin(q: DVec3) -> f64 {
     let margin = (CROP.0 - q.x.abs()).min(CROP.1 - q.y).min(q.z - CROP.2);
-    smoothstep(margin / 8.0)
+    smoothstep(margin / 6.0)
 }
 
 fn smoothstep(t: f64) -> f64 {
@@ -118,28 +119,44 @@ fn smoothstep(t: f64) -> f64 {
     t * t * (3.0 - 2.0 * t)
 }
 
+/// Distance to the ridge of the nose on the base mesh, from just below the nasion, mm.
+fn nose_distance(human: &Human, p: DVec3) -> f64 {
+    let (top, tip) = (human.at(NASION_VERTEX).lerp(human.at(NOSE_VERTEX), 0.35), human.at(NOSE_VERTEX));
+    let t = ((p - top).dot(tip - top) / (tip - top).length_squared()).clamp(0.0, 1.0);
+    p.distance(top.lerp(tip, t))
+}
+
+/// How far the vertices of the base mesh's skin (subdivided: `vertices`) may follow Colin's: 0 on the lids, which
+/// are shut in his image, and on the nose, which is cut off; 1 elsewhere.
+pub(crate) fn follows(human: &Human, vertices: &[DVec3]) -> Vec<f64> {
+    let eyes = [Side::Left, Side::Right].map(|s| human.eyeball(s).1);
+    vertices
+        .iter()
+        .map(|&p| {
+            let eye = eyes.iter().map(|e| e.distance(p)).fold(f64::INFINITY, f64::min);
+            smoothstep((eye - EYE_MM) / 8.0) * smoothstep((nose_distance(human, p) - NOSE_MM) / 10.0)
+        })
+        .collect()
+}
+
 /// The closest place on the scalp where that is skin seen from the same side, with a weight in 0..=1.
-fn target(scalp: &Surface, p: DVec3, n: DVec3, auricles: &[DVec3]) -> Option<(DVec3, f64)> {
+fn target(colin: &Colin, p: DVec3, n: DVec3, auricles: &[DVec3]) -> Option<(DVec3, f64)> {
+    let ear = libm::sqrt(auricles.iter().map(|e| e.distance_squared(p)).fold(f64::INFINITY, f64::min));
+    let (scalp, trust) = if ear < EAR_MM { (&colin.bare, 0.3) } else { (&colin.scalp, 1.0) };
     let (at, d) = scalp.closest(p);
     let q = scalp.position(at);
-    let mut w = real_skin(q);
-    if w <= 0.0 || d > 30.0 || scalp.normal(at).dot(n) < 0.7 {
-        return None;
-    }
-    // Colin's own ears are cut off and fill this place: what is near an auricle is left to the spline.
-    let ear = auricles.iter().map(|e| e.distance_squared(q)).fold(f64::INFINITY, f64::min);
-    w *= smoothstep((libm::sqrt(ear) - 5.0) / 8.0);
-    (w > 1e-3).then_some((q, w))
+    let w = real_skin(q) * trust;
+    (w > 1e-3 && d < 30.0 && scalp.normal(at).dot(n) > 0.7).then_some((q, w))
 }
 
 /// Draws the vertices of the skin onto the scalp where that is real skin, and eases the rest along.
 ///
-/// `near_eye` marks the vertices of the lids. Returns the moved vertices and the weight each was drawn with.
+/// `follows` is how far each vertex may (see [`follows`]). Returns the moved vertices and the weight each was drawn with.
 pub(crate) fn draw_onto(
     colin: &Colin,
     vertices: &[DVec3],
     faces: &[[u32; 3]],
-    eye_distance: &[f64],
+    follows: &[f64],
     auricles: &[DVec3],
 ) -> Result<(Vec<DVec3>, Vec<f64>)> {
     let links = field::neighbours(vertices.len(), faces);
@@ -156,17 +173,25 @@ pub(crate) fn draw_onto(
             if links[v].is_empty() {
                 continue;
             }
-            let lids = smoothstep((eye_distance[v] - EYE_MM) / 8.0);
-            if let Some((q, w)) = target(&colin.scalp, now[v], normals[v], auricles)
-                && lids > 0.0
+            if follows[v] > 0.0
+                && let Some((q, w)) = target(colin, now[v], normals[v], auricles)
             {
                 wanted[v] = q - now[v];
-                weights[v] = w * lids;
+                weights[v] = w * follows[v];
                 pull[v] += weights[v];
             }
         }
         for (v, u) in field::smooth(&links, &wanted, &pull, stiffness).into_iter().enumerate() {
             now[v] += u;
+        }
+    }
+    let surface = Surface::new(now.clone(), faces.to_vec())?;
+    // The published fiducials are on the skin exactly: a gentle swell of two centimetres takes up what is left.
+    for fiducial in [NASION, INION, LPA, RPA] {
+        let (at, _) = surface.closest(fiducial);
+        let p = surface.position(at);
+        for v in &mut now {
+            *v += (fiducial - p) * libm::exp(-v.distance_squared(p) / (2.0 * 10.0 * 10.0));
         }
     }
     Ok((now, weights))

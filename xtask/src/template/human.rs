@@ -51,7 +51,7 @@ impl Human {
             let mut words = line.split_whitespace();
             match words.next() {
                 Some("v") => {
-                    raw.push(triple(&mut words).with_context(|| format!("base.obj, line {}", n + 1))?)
+                    raw.push(triple(&mut words).with_context(|| format!("base.obj, line {}", n + 1))?);
                 }
                 Some("g") => group = words.next().unwrap_or_default().to_owned(),
                 Some("f") => {

@@ -2,10 +2,13 @@
 
 use anyhow::{Context, Result};
 use baihui_head::{
-    Axes, Landmark, Landmarks, Origin, Point, Side, Surface,
-    curve::plane_cut::{self, Stop},
+    Axes, Curve, Landmark, Landmarks, Origin, Point, Side, Surface,
+    curve::{
+        geodesic,
+        plane_cut::{self, Stop},
+    },
 };
-use glam::{DMat3, DVec3};
+use glam::DVec3;
 
 use super::{
     colin::{self, Colin},
@@ -46,8 +49,19 @@ impl Making<'_> {
 
     /// A vertex of the human mesh (named on the left), as fitted.
     fn vertex(&self, side: Side, left: u32) -> DVec3 {
-        let v = self.place.human.on(side, left);
-        (self.place.base)(v).unwrap_or_else(|| self.place.fit.apply(self.place.human.at(v)))
+        self.fitted(&[self.place.human.on(side, left)])[0]
+    }
+
+    /// The line of an auricle's attachment, as fitted.
+    fn root(&self, side: Side) -> Result<Vec<DVec3>> {
+        Ok(self.fitted(&self.place.human.auricle_root(side)?))
+    }
+
+    /// Vertices of the human mesh, as fitted.
+    fn fitted(&self, vertices: &[u32]) -> Vec<DVec3> {
+        let at =
+            |&v: &u32| (self.place.base)(v).unwrap_or_else(|| self.place.fit.apply(self.place.human.at(v)));
+        vertices.iter().map(at).collect()
     }
 
     /// The skin straight beside a point inside the head.
@@ -165,6 +179,22 @@ fn bone(m: &mut Making<'_>) -> Result<()> {
         DVec3::new(62.0, -10.0, -56.0),
         4.0,
         &format!("centre of the condyle, {image} (sagittal, |x| = 62), straight beside it on the skin; sd: half the condyle's width"),
+    )?;
+    let arch = "of the zygomatic arch half way between its roots (y = 10)";
+    for (name, left, right, what) in [
+        ("zygomatic-arch-middle-upper", -45.0, -46.5, "upper border"),
+        ("zygomatic-arch-middle", -48.5, -50.0, "middle"),
+        ("zygomatic-arch-middle-lower", -52.0, -53.5, "lower border"),
+    ] {
+        let at = |x: f64, z: f64| DVec3::new(x, 10.0, z);
+        m.picked_beside(name, at(-70.0, left), at(70.0, right), 4.0, &format!("{what} {arch}, {image} (coronal), straight beside it on the skin; sd: height to a voxel, place along the arch to half a centimetre"))?;
+    }
+    m.picked_beside(
+        "mandibular-notch",
+        DVec3::new(-60.0, 7.0, -60.0),
+        DVec3::new(60.0, 7.0, -60.0),
+        6.0,
+        &format!("half way between the condyle and the coronoid process, {image} (axial), straight beside it on the skin; sd: the notch itself is not seen in the image"),
     )?;
     m.picked_beside(
         "mastoid-tip",
@@ -295,53 +325,48 @@ fn ear(m: &mut Making<'_>) -> Result<()> {
 
 /// The apex of the auricle folded forward, where it comes to lie on the skin.
 fn apex(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
-    for side in BOTH {
-        let n = usize::from(side == Side::Right);
-        let ear = &m.place.ears[n];
-        // The hinge: a straight line through the upper and the lower end of the root.
-        let root: Vec<DVec3> = m
-            .place
-            .human
-            .auricle_root(side)?
-            .iter()
-            .map(|&v| (m.place.base)(v).unwrap_or_else(|| m.place.fit.apply(m.place.human.at(v))))
-            .collect();
-        let height = |p: &DVec3| p.dot(axes.superior);
-        let top = root.iter().copied().max_by(|a, b| height(a).total_cmp(&height(b))).context("no root")?;
-        let low = root.iter().copied().min_by(|a, b| height(a).total_cmp(&height(b))).context("no root")?;
-        let hinge = (top - low).normalize_or_zero();
-        let folded = |angle: f64| -> Vec<DVec3> {
-            // Forward is the same turn for both sides in the mirror.
-            let turn = DMat3::from_axis_angle(hinge, -angle * side.sign());
-            ear.vertices().iter().map(|v| turn * (*v - low) + low).collect()
-        };
-        // The fold is far enough where the free half of the auricle lies on the skin on average.
-        let mut best = (f64::INFINITY, 0.0);
-        for step in 60..=180 {
-            let angle = f64::from(step).to_radians();
-            let gap: f64 = folded(angle)
-                .iter()
-                .zip(ear.vertices())
-                .step_by(7)
-                .filter(|(_, v)| (**v - top).reject_from(hinge).length() > 8.0)
-                .map(|(p, _)| m.place.skin.closest(*p).1)
-                .sum();
-            if gap < best.0 {
-                best = (gap, angle);
-            }
-        }
-        let flat = folded(best.1);
-        let p = flat.iter().copied().max_by(|a, b| height(a).total_cmp(&height(b))).context("no ear")?;
+    let tops = BOTH.map(|side| m.mm("ear-root-superior", side));
+    let [Ok(left), Ok(right)] = tops else { anyhow::bail!("no ear roots") };
+    // The rim is nearly level, so that its highest point wanders by a centimetre from side to side; the mesh's
+    // ears are mirror images, and the mean of both is taken.
+    let (a, b) = (folded_apex(m, axes, Side::Left)? - left, folded_apex(m, axes, Side::Right)? - right);
+    let mean = |v: DVec3| (a.dot(v) + b.dot(v)) / 2.0;
+    for (side, top) in [(Side::Left, left), (Side::Right, right)] {
+        let p = top + axes.anterior * mean(axes.anterior) + axes.superior * mean(axes.superior);
+        let p = m.beside(side, DVec3::new(0.0, p.y, p.z))?;
         m.put(
             "ear-apex",
             side,
             p,
             6.0,
             Origin::Template,
-            "highest point of the auricle after turning it forward about the line of its attachment until it lies on the head (WHO 2008: ear folded forward), on the ear of the CC0 human mesh fitted to Colin27; sd: the ear is not Colin27's, and a soft ear does not fold about one line",
+            "highest point of the auricle (middle of its highest two millimetres, mean of both sides) after turning it forward about the line of its attachment until it lies on the head (WHO 2008: ear folded forward), on the ear of the CC0 human mesh fitted to Colin27; sd: the ear is not Colin27's, its rim is nearly level, and a soft ear does not fold about one line",
         );
     }
     Ok(())
+}
+
+/// The middle of the highest two millimetres of one auricle turned forward.
+fn folded_apex(m: &Making<'_>, axes: &Axes, side: Side) -> Result<DVec3> {
+    let ear = &m.place.ears[usize::from(side == Side::Right)];
+    // The hinge: a straight line through the upper and the lower end of the root.
+    let root = m.root(side)?;
+    let height = |p: &DVec3| p.dot(axes.superior);
+    let top = root.iter().copied().max_by(|a, b| height(a).total_cmp(&height(b))).context("no root")?;
+    let low = root.iter().copied().min_by(|a, b| height(a).total_cmp(&height(b))).context("no root")?;
+    let hinge = (top - low).normalize_or_zero();
+    // The angle that lays the middle of the auricle's free part on the tangent plane in front of the root.
+    let free: Vec<DVec3> =
+        ear.vertices().iter().copied().filter(|v| (*v - top).reject_from(hinge).length() > 8.0).collect();
+    let arm = (free.iter().sum::<DVec3>() / free.len() as f64 - top).reject_from(hinge);
+    let front = m.place.skin.closest(m.mm("ear-root-anterior", side)?).0;
+    let forward = m.place.skin.normal(front).cross(hinge);
+    let forward = if forward.dot(axes.anterior) < 0.0 { -forward } else { forward };
+    let turn = glam::DQuat::from_rotation_arc(arm.normalize_or_zero(), forward.normalize_or_zero());
+    let flat: Vec<DVec3> = ear.vertices().iter().map(|v| turn * (*v - top) + top).collect();
+    let highest = flat.iter().map(height).fold(f64::NEG_INFINITY, f64::max);
+    let rim: Vec<DVec3> = flat.into_iter().filter(|p| height(p) > highest - 2.0).collect();
+    Ok(rim.iter().sum::<DVec3>() / rim.len() as f64)
 }
 
 /// Trichion to glabella of column 1 (larger) of jkamprs s40902-019-0191-7, table 9: 61.4 ± 3.2 mm.
@@ -392,6 +417,37 @@ fn hairline(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
         "upper border of the spine of the axis, taken at GV15, 11.5 cun behind the anterior hairline (WHO 2008: GV15 lies just above it, 0.5 above the posterior hairline); no vertebra is in the image; sd: a third of a cun");
     m.put("c7-spinous", Side::Midline, m.vertex(Side::Left, 858), 12.0, Origin::Template,
         "on the nape at the level of the neck joint of the CC0 human mesh of MakeHuman, which stands for the lowest cervical vertebra; the image ends above it; sd: about half a vertebra's height");
+    // The gap between the muscles at the skull, carried down to the level of GV16.
+    let level = on(11.0)?;
+    for side in BOTH {
+        let (tip, mastoid) = (m.mm("eop-lower", Side::Midline)?, m.mm("mastoid-centre", side)?);
+        let nuchal = geodesic::shortest(skin, point(tip), point(mastoid)).context("the nuchal line")?;
+        let gap = nuchal.position_at(nuchal.length_mm() * (1.0 / 3.0 + 1.0 / 2.0) / 2.0);
+        let row = plane_cut::walk(skin, point(level), axes.superior, axes.lateral(side), Stop::After(90.0))
+            .context("the nape")?;
+        let p = first(&row, |p| (p - gap).dot(axes.lateral(side)) >= 0.0);
+        m.put("gb20-hollow", side, p, 10.0, Origin::Rule,
+            "between the trapezius, which comes from the medial third of the superior nuchal line, and the sternocleidomastoid, which goes to its lateral half (neurosurgicalatlas.com, superficial musculature of the posterior neck): in the middle of that gap on the way from the protuberance to the mastoid, moved down to the level of GV16, 11 cun (WHO 2008: GB20 at the level of GV16); the surface does not show the muscles; sd: half the gap and a third of a cun");
+    }
+    // The temple: Jiao's way out where the hair's edge is not to be had, and the ear's root.
+    let brows = [m.mm("brow-middle-upper", Side::Left)?, m.mm("brow-middle-upper", Side::Right)?];
+    let tip = m.mm("eop-tip", Side::Midline)?;
+    let normal = (brows[1] - brows[0]).cross(tip - brows[0]);
+    for side in BOTH {
+        let brow = brows[usize::from(side == Side::Right)];
+        let arch = m.mm("zygomatic-arch-middle", side)?;
+        let line = plane_cut::walk(skin, point(brow), normal, axes.lateral(side), Stop::After(120.0))
+            .context("the brow–occiput line")?;
+        let mut s = 0.0;
+        while s < 120.0 && (line.position_at(s) - arch).dot(axes.anterior) > 0.0 {
+            s += 0.1;
+        }
+        m.put("temple-hairline-anterior", side, line.position_at(s - 5.0), 10.0, Origin::Rule,
+            "0.5 cm in front of the vertical of the middle of the zygomatic arch, on the line from the middle of the upper border of the brow to the tip of the protuberance (GMZYJC, after Jiao, for temples without a clear edge); the surface shows no hair; sd: the edge is missing in many people and varies by a centimetre");
+        let front = m.mm("ear-root-anterior", side)?;
+        m.put("temple-hairline-posterior", side, front, 5.0, Origin::Rule,
+            "at the foremost point of the ear's root, up to which the hair of the temple reaches; the surface shows no hair; sd: that of the root, and a narrow bare strip in front of it");
+    }
     // The corner: GB15 is above the pupil and half way to the corner (WHO 2008).
     for side in BOTH {
         let pupil = m.mm("pupil", side)?;
@@ -413,7 +469,6 @@ fn hairline(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
 
 fn vault(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
     let skin = m.place.skin;
-    let inside = (m.mm("preauricular", Side::Left)? + m.mm("preauricular", Side::Right)?) / 2.0;
     let top = skin
         .vertices()
         .iter()
@@ -423,19 +478,45 @@ fn vault(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
         .context("no vertex")?;
     m.put("vertex", Side::Midline, top * DVec3::new(0.0, 1.0, 1.0), 8.0, Origin::Rule,
         "highest point of the midline with the head in the Frankfurt plane; sd: the vault is flat there, and a few degrees of tilt move it by this much");
-    let _ = inside;
     for side in BOTH {
         let mastoid = m.mm("mastoid-centre", side)?;
-        let out = (axes.lateral(side) + axes.superior).normalize_or_zero();
-        let p = skin
-            .vertices()
-            .iter()
-            .copied()
-            .filter(|v| v.x * side.sign() > 0.0 && (*v - mastoid).dot(axes.anterior).abs() < 2.0)
-            .max_by(|a, b| a.dot(out).total_cmp(&b.dot(out)))
-            .context("no parietal eminence")?;
-        m.put("parietal-eminence", side, p, 10.0, Origin::Rule,
-            "in the coronal plane of the mastoid, the point that stands out farthest toward 45° up and out, where the side turns into the top (no source gives a rule; the plane follows the neurosurgical description: superior temporal line above the posterior mastoid); sd: a broad eminence without a peak");
+        let start = first_on_midline(skin, axes, mastoid)?;
+        let down = plane_cut::walk(
+            skin,
+            skin.closest(start).0,
+            axes.anterior,
+            axes.lateral(side),
+            Stop::After(150.0),
+        )
+        .context("the coronal section of the mastoid")?;
+        // Turning of the section over four centimetres, from the midline's edge to above the ear.
+        let (mut best, mut s) = ((f64::NEG_INFINITY, 0.0), 30.0);
+        while s < 130.0 {
+            let turn =
+                down.mean_direction_at(s - 20.0, 5.0).angle_between(down.mean_direction_at(s + 20.0, 5.0));
+            if turn > best.0 {
+                best = (turn, s);
+            }
+            s += 0.5;
+        }
+        m.put("parietal-eminence", side, down.position_at(best.1), 10.0, Origin::Rule,
+            "on the coronal section through the middle of the mastoid, where the section turns most from the top to the side within four centimetres (no source gives a rule; the plane follows the neurosurgical description: superior temporal line above the posterior mastoid); sd: a broad eminence without a peak");
     }
     Ok(())
+}
+
+/// The first place along a curve that satisfies a condition, in steps of 0.1 mm; its end where none does.
+fn first(curve: &Curve, holds: impl Fn(DVec3) -> bool) -> DVec3 {
+    let mut s = 0.0;
+    while s < curve.length_mm() && !holds(curve.position_at(s)) {
+        s += 0.1;
+    }
+    curve.position_at(s)
+}
+
+/// The top of the skin on the midline in the coronal plane of a point.
+fn first_on_midline(skin: &Surface, axes: &Axes, coronal: DVec3) -> Result<DVec3> {
+    let middle = coronal - axes.right * coronal.dot(axes.right);
+    let (at, _) = skin.ray(middle, axes.superior, 300.0).context("no vault above the mastoid")?;
+    Ok(skin.position(at))
 }

@@ -80,8 +80,8 @@ impl QuadMesh {
                 let (a, b) = (q[k % 4], q[(k + 1) % 4]);
                 number[&(a.min(b), a.max(b))]
             };
-            for k in 0..4 {
-                faces.push([q[k], edge(k), (n + f) as u32, edge(k + 3)]);
+            for (k, &corner) in q.iter().enumerate() {
+                faces.push([corner, edge(k), (n + f) as u32, edge(k + 3)]);
             }
         }
         Self { vertices, faces }
