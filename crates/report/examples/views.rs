@@ -1,10 +1,12 @@
-//! Draws sample figures into a folder: `cargo run --release -p baihui-report --example views -- OUT`.
+//! Draws sample figures into a folder: `cargo run --release -p baihui-report --example views -- OUT [HEAD.glb]`.
+#![allow(clippy::print_stdout)] // A program for the terminal.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
 
 use std::{error::Error, fs, path::Path, time::Instant};
 
+use baihui_head::{io::glb::read_head, template::template, ten_five};
 use baihui_report::{
     Theme, View,
     map::{self, Comparison, Difference},
@@ -36,10 +38,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "out".to_owned());
     let folder = Path::new(&folder);
     fs::create_dir_all(folder)?;
-    let (head, sites) = match common::colin() {
-        Some(found) => found,
-        None => (common::synthetic(), Vec::new()),
+    // Sites of the 10-5 system stand in for the zones.
+    let head = match std::env::args().nth(2) {
+        Some(path) => read_head(&fs::read(path)?)?,
+        None => template(),
     };
+    let found = ten_five::sites(&head, ten_five::System::TenFive)?;
+    let sites: Vec<(String, DVec3)> = found.iter().map(|s| (s.name.clone(), s.position.mm)).collect();
     let at = |n: &str| {
         sites.iter().find(|(name, _)| name == n).map(|(_, p)| head.skin.position(head.skin.closest(*p).0))
     };
@@ -97,7 +102,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut figure = Figure::new(&head, few.clone());
     figure.groups = groups();
     figure.options.title = "Points and lines of the vertex".to_owned();
-    figure.options.credits = "Head: Colin27 (AtlasViewer). Positions: 10-5 sites as stand-ins.".to_owned();
+    figure.options.credits = format!("Head: {}. Sites of the 10-5 system stand in for the zones.", head.name);
     for view in View::ALL {
         write(folder, &format!("few-{}", view.slug()), &svg(&figure, view))?;
     }

@@ -3,6 +3,8 @@
 use baihui_head::{Axes, Head, Side};
 use glam::{DVec2, DVec3};
 
+use crate::cut::Cut;
+
 /// From where the head is looked at, along its own upright axes (see [`Head::axes`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum View {
@@ -92,6 +94,8 @@ pub struct Camera {
     pub scale: f64,
     /// Width and height of the picture in px.
     pub size: DVec2,
+    /// Below what the head fades.
+    cut: Option<Cut>,
 }
 
 /// Margin around the head, mm.
@@ -102,19 +106,20 @@ pub(crate) fn axes(head: &Head) -> Axes {
     head.axes().unwrap_or(Axes::RAS)
 }
 
-/// Smallest and largest coordinates along the three directions of a view, mm.
-fn extent(head: &Head, view: View) -> (DVec3, DVec3) {
+/// Smallest and largest coordinates along the three directions of a view, mm, of what is above the cut.
+fn extent(head: &Head, view: View, cut: Option<&Cut>) -> (DVec3, DVec3) {
     let [right, up, toward] = view.directions(&axes(head));
     let ears = head.ears.iter().flat_map(|e| e.vertices());
-    head.skin.vertices().iter().chain(ears).fold((DVec3::INFINITY, DVec3::NEG_INFINITY), |(lo, hi), v| {
+    let shown = head.skin.vertices().iter().chain(ears).filter(|v| cut.is_none_or(|c| c.shows(**v)));
+    shown.fold((DVec3::INFINITY, DVec3::NEG_INFINITY), |(lo, hi), v| {
         let p = DVec3::new(v.dot(right), v.dot(up), v.dot(toward));
         (lo.min(p), hi.max(p))
     })
 }
 
 /// Width and height of a head in a view, with a margin, in mm.
-pub(crate) fn extent_mm(head: &Head, view: View) -> DVec2 {
-    let (lo, hi) = extent(head, view);
+pub(crate) fn extent_mm(head: &Head, view: View, cut: Option<&Cut>) -> DVec2 {
+    let (lo, hi) = extent(head, view, cut);
     (hi - lo).truncate() + DVec2::splat(2.0 * MARGIN_MM)
 }
 
@@ -122,7 +127,8 @@ impl Camera {
     /// A camera that shows the whole head (skin and ears) at `scale` px per mm.
     pub fn new(head: &Head, view: View, scale: f64) -> Self {
         let [right, up, toward] = view.directions(&axes(head));
-        let (lo, hi) = extent(head, view);
+        let cut = Cut::of(head);
+        let (lo, hi) = extent(head, view, cut.as_ref());
         Self {
             view,
             right,
@@ -131,7 +137,8 @@ impl Camera {
             origin: DVec2::new(lo.x - MARGIN_MM, hi.y + MARGIN_MM),
             depth0: (lo.z + hi.z) / 2.0,
             scale,
-            size: extent_mm(head, view) * scale,
+            size: ((hi - lo).truncate() + DVec2::splat(2.0 * MARGIN_MM)) * scale,
+            cut,
         }
     }
 
@@ -141,6 +148,19 @@ impl Camera {
         let x = (p.dot(self.right) - self.origin.x) * self.scale;
         let y = (self.origin.y - p.dot(self.up)) * self.scale;
         DVec3::new(x, y, p.dot(self.toward) - self.depth0)
+    }
+
+    /// The position that [`Self::project`] brings to a place in the picture.
+    fn unproject(&self, p: DVec3) -> DVec3 {
+        self.right * (self.origin.x + p.x / self.scale)
+            + self.up * (self.origin.y - p.y / self.scale)
+            + self.toward * (self.depth0 + p.z)
+    }
+
+    /// How much of the head is seen at a place in the picture (px, px, depth in mm): less than 1 near its cut
+    /// lower end.
+    pub(crate) fn fade(&self, p: DVec3) -> f64 {
+        self.cut.map_or(1.0, |c| c.fade(self.unproject(p)))
     }
 
     /// A direction along the viewer's right, up, and toward the viewer.

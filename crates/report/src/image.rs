@@ -5,10 +5,18 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use crate::raster::Backdrop;
 
 /// Tones of the palette that cover wholly.
-const TONES: usize = 150;
+const TONES: usize = 128;
 /// Degrees of partial cover at the contour, and tones of each.
-const EDGES: usize = 5;
-const EDGE_TONES: usize = 20;
+const EDGES: usize = 7;
+const EDGE_TONES: usize = 18;
+
+/// Ordered dither, thresholds in sixteenths (Bayer 1973).
+const BAYER: [[f32; 4]; 4] = [
+    [0.5 / 16.0, 8.5 / 16.0, 2.5 / 16.0, 10.5 / 16.0],
+    [12.5 / 16.0, 4.5 / 16.0, 14.5 / 16.0, 6.5 / 16.0],
+    [3.5 / 16.0, 11.5 / 16.0, 1.5 / 16.0, 9.5 / 16.0],
+    [15.5 / 16.0, 7.5 / 16.0, 13.5 / 16.0, 5.5 / 16.0],
+];
 
 /// Skin as plaster: sRGB at tone 0, 0.45, 0.8 and 1.
 const RAMP: [(f32, [f32; 3]); 4] = [
@@ -47,8 +55,11 @@ pub(crate) fn encode(backdrop: &Backdrop) -> Result<Vec<u8>, png::EncodingError>
             alpha.push((255 * (e + 1) / (EDGES + 1)) as u8);
         }
     }
-    let index = |[tone, cover]: [f32; 2]| -> u8 {
-        let edge = (cover * (EDGES + 1) as f32 + 0.5) as usize;
+    let [w, h] = backdrop.pixels;
+    let index = |p: usize, [tone, cover]: [f32; 2]| -> u8 {
+        // Few degrees of cover look like many where their thresholds differ from place to place.
+        let threshold = BAYER[p / w % 4][p % w % 4];
+        let edge = if cover >= 1.0 { EDGES + 1 } else { (cover * (EDGES + 1) as f32 + threshold) as usize };
         if edge == 0 {
             0
         } else if edge > EDGES {
@@ -58,8 +69,7 @@ pub(crate) fn encode(backdrop: &Backdrop) -> Result<Vec<u8>, png::EncodingError>
             (1 + TONES + (edge - 1) * EDGE_TONES + i) as u8
         }
     };
-    let data: Vec<u8> = backdrop.shade.iter().map(|&s| index(s)).collect();
-    let [w, h] = backdrop.pixels;
+    let data: Vec<u8> = backdrop.shade.iter().enumerate().map(|(p, &s)| index(p, s)).collect();
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, w as u32, h as u32);
     encoder.set_color(png::ColorType::Indexed);

@@ -5,12 +5,14 @@
 //! | zones on one of five views of a head, as SVG | [`view::svg`] |
 //! | all five views on one page | [`sheet::sheet_svg`] |
 //! | how two sets of zones differ, in mm | [`map::svg`] |
+//! | statistical figures: forest, funnel, network and others | [`stat`] |
 //! | any SVG as PNG, with our fonts | [`export::png`] |
 //!
 //! Items come as plain positions on a head, so that the crate needs to know no atlas. The same input gives
 //! the same bytes on every machine.
 
 pub mod camera;
+mod cut;
 mod draw;
 pub mod export;
 pub mod font;

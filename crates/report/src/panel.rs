@@ -22,8 +22,6 @@ pub(crate) const AUTO_NAMES: usize = 40;
 pub(crate) const GUTTER: f64 = 22.0;
 /// Room for the swatch at the leader's end of a column, px.
 const SWATCH: f64 = 13.0;
-/// mm over which the head fades at its lower end, where it is cut.
-const FADE_MM: f64 = 14.0;
 
 /// Share of a line that must be seen for it to be labelled.
 const ENOUGH: f64 = 0.2;
@@ -239,7 +237,7 @@ impl Panel {
 
         let mut body = String::new();
         body.push_str(&captions(backdrop.camera.view, offset.x, head.x, size, band));
-        body.push_str(&head_image(figure, backdrop, offset));
+        body.push_str(&head_image(backdrop, offset));
         for s in &mut seen {
             s.shift(offset);
         }
@@ -412,34 +410,16 @@ fn captions(view: View, x: f64, width: f64, size: f64, band: f64) -> String {
     out
 }
 
-/// The shaded head; its lower end, where it is cut, fades.
-fn head_image(figure: &Figure, backdrop: &Backdrop, offset: DVec2) -> String {
-    let camera = &backdrop.camera;
-    let id = format!("{}-{}-fade", escape(&figure.options.id), camera.view.slug());
+/// The shaded head.
+fn head_image(backdrop: &Backdrop, offset: DVec2) -> String {
     // The picture may be a fraction of an element larger than the camera's.
-    let per_px = backdrop.pixels[0] as f64 / camera.size.x;
-    let (w, h) = (camera.size.x, backdrop.pixels[1] as f64 / per_px);
-    let (defs, mask) = if camera.view == View::Top {
-        (String::new(), String::new())
-    } else {
-        let from = 1.0 - (FADE_MM * camera.scale / h).min(1.0);
-        (
-            format!(
-                r##"<linearGradient id="{id}-g" x2="0" y2="1"><stop offset="{from:.3}" stop-color="#fff"/><stop offset=".995" stop-color="#000"/></linearGradient><mask id="{id}"><rect x="{x}" y="{y}" width="{w}" height="{h}" fill="url(#{id}-g)"/></mask>"##,
-                x = px(offset.x),
-                y = px(offset.y),
-                w = px(w),
-                h = px(h),
-            ),
-            format!(r#" mask="url(#{id})""#),
-        )
-    };
+    let per_px = backdrop.pixels[0] as f64 / backdrop.camera.size.x;
     format!(
-        r#"{defs}<image x="{}" y="{}" width="{}" height="{}" preserveAspectRatio="none"{mask} href="{}"/>"#,
+        r#"<image x="{}" y="{}" width="{}" height="{}" preserveAspectRatio="none" href="{}"/>"#,
         px(offset.x),
         px(offset.y),
-        px(w),
-        px(h),
+        px(backdrop.camera.size.x),
+        px(backdrop.pixels[1] as f64 / per_px),
         image::data_uri(backdrop)
     )
 }

@@ -6,6 +6,7 @@ use glam::DVec2;
 
 use crate::{
     camera::{Camera, View, extent_mm},
+    cut::Cut,
     draw::{self, SLACK},
     font::{self, Weight},
     panel::{self, Panel},
@@ -34,10 +35,11 @@ pub fn sheet_svg(figure: &Figure) -> String {
     let fixed = |n: usize| {
         2.0 * MARGIN + n.saturating_sub(1) as f64 * BETWEEN + n as f64 * 2.0 * (column + panel::GUTTER)
     };
+    let cut = Cut::of(figure.head);
     let scale = ROWS
         .iter()
         .map(|row| {
-            let mm: f64 = row.iter().map(|&v| extent_mm(figure.head, v).x).sum();
+            let mm: f64 = row.iter().map(|&v| extent_mm(figure.head, v, cut.as_ref()).x).sum();
             (page - fixed(row.len())).max(page * 0.3) / mm.max(1.0)
         })
         .fold(f64::INFINITY, f64::min);

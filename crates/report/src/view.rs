@@ -6,6 +6,7 @@ use glam::DVec3;
 pub use crate::camera::View;
 use crate::{
     camera::{Camera, extent_mm},
+    cut::Cut,
     draw,
     font::{self, Weight},
     panel::{self, Panel},
@@ -158,7 +159,7 @@ pub struct Options {
     pub width_px: f64,
     /// Size of labels, px.
     pub font_px: f64,
-    /// Picture elements of the shaded head in one px.
+    /// Picture elements of the shaded head in one px; fewer where there would be more than 10⁶ in all.
     pub density: f64,
     /// Page.
     pub theme: Theme,
@@ -191,7 +192,9 @@ pub(crate) const MARGIN: f64 = 14.0;
 
 /// Scale in px per mm at which the widest of the five views fills a page `width_px` wide.
 pub(crate) fn scale(figure: &Figure, width_px: f64, column: f64) -> f64 {
-    let widest = View::ALL.iter().map(|&v| extent_mm(figure.head, v).x).fold(1.0, f64::max);
+    let cut = Cut::of(figure.head);
+    let extents = View::ALL.iter().map(|&v| extent_mm(figure.head, v, cut.as_ref()));
+    let widest = extents.map(|e| e.x).fold(1.0, f64::max);
     let room = width_px - 2.0 * (MARGIN + column + panel::GUTTER);
     room.max(width_px * 0.3) / widest
 }

@@ -14,6 +14,8 @@ const OVER_MARK: f64 = 150.0;
 const FAN: f64 = 0.12;
 /// Rounds of improvement.
 const ROUNDS: usize = 30;
+/// Slots further apart than this change places only to untangle two leaders: over so far a detour never pays.
+const NEAR: usize = 12;
 
 /// Places the labels of `rest` (indices into `targets`), in that order.
 pub(super) fn place(
@@ -111,6 +113,10 @@ fn column(
         let mut better = false;
         for s in 0..n {
             for t in s + 1..n {
+                let far = t - s > NEAR;
+                if far && !segments_cross(anchor(order[s]), end(s), anchor(order[t]), end(t)) {
+                    continue;
+                }
                 let before = cost(&order, s, t);
                 order.swap(s, t);
                 if cost(&order, s, t) < before - 1e-6 {
