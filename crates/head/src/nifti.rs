@@ -306,12 +306,18 @@ impl Header {
                 Kind::F64 => f64::from_le_bytes(f.array(at)),
             }
         };
-        let data = (0..self.grid.len())
-            .map(|n| {
-                let v = (value(n) * self.slope + self.intercept) as f32;
-                if v.is_finite() { v } else { 0.0 }
-            })
-            .collect();
+        let scaled = |v: f64| {
+            let v = (v * self.slope + self.intercept) as f32;
+            if v.is_finite() { v } else { 0.0 }
+        };
+        let data = match self.kind {
+            // Label images and many anatomical ones are bytes: a table spares seven million multiplications.
+            Kind::U8 => {
+                let table: Vec<f32> = (0..=255_u8).map(|v| scaled(f64::from(v))).collect();
+                raw.iter().map(|&v| table[usize::from(v)]).collect()
+            }
+            _ => (0..self.grid.len()).map(|n| scaled(value(n))).collect(),
+        };
         Ok(Nifti {
             volume: Volume { grid: self.grid, data },
             orientation: self.orientation,

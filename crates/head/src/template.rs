@@ -51,11 +51,14 @@ pub fn template_labels() -> &'static TemplateLabels {
         };
         let names = parse_label_names(AAL_NAMES).expect("the label names are readable");
         let mut brodmann = read(BRODMANN, std::collections::BTreeMap::new());
-        for label in
-            brodmann.labels.iter().copied().filter(|&l| l != 0).collect::<std::collections::BTreeSet<_>>()
-        {
-            brodmann.names.insert(label, format!("BA{label}"));
+        let mut seen = [false; 256];
+        for &label in &brodmann.labels {
+            if let Some(s) = seen.get_mut(usize::from(label)) {
+                *s = true;
+            }
         }
+        brodmann.names =
+            (1..256_u16).filter(|&l| seen[usize::from(l)]).map(|l| (l, format!("BA{l}"))).collect();
         TemplateLabels { aal: read(AAL, names), brodmann }
     })
 }
