@@ -177,6 +177,7 @@ pub struct Evaluator<'a> {
     midline: Midline,
     vertical_cun: Option<f64>,
     memo: Vec<Memo>,
+    used: Mask,
 }
 
 /// A landmark on the skin, per side: left, right, midline.
@@ -187,8 +188,48 @@ enum Memo {
     #[default]
     Unknown,
     Working,
-    Done(Result<Value, Refusal>),
+    /// The result and the landmarks that it was constructed from.
+    Done(Result<Value, Refusal>, Mask),
 }
+
+/// A set of landmarks by slot: index in [`Names::landmarks`] times three, plus the side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mask([u64; 8]);
+
+impl Mask {
+    fn set(&mut self, slot: usize) {
+        match self.0.get_mut(slot / 64) {
+            Some(word) => *word |= 1 << (slot % 64),
+            // More landmarks than bits: then everything depends on everything.
+            None => self.0 = [u64::MAX; 8],
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        for (a, b) in self.0.iter_mut().zip(other.0) {
+            *a |= b;
+        }
+    }
+
+    /// Whether a slot is in the set.
+    pub fn has(&self, slot: usize) -> bool {
+        self.0.get(slot / 64).map_or(self.0[0] == u64::MAX, |word| word >> (slot % 64) & 1 == 1)
+    }
+}
+
+/// Landmarks that the pose, the midline or the cun are taken from: what every construction may depend on.
+pub const FRAME_LANDMARKS: [&str; 10] = [
+    name::NASION,
+    name::INION,
+    name::PREAURICULAR,
+    name::ORBITALE,
+    name::PORION,
+    name::GLABELLA,
+    name::ANTERIOR_HAIRLINE,
+    name::POSTERIOR_HAIRLINE,
+    "hairline-corner",
+    "mastoid-tip",
+];
 
 /// Every name that the atlas uses in a construction, resolved once.
 #[derive(Debug, Default)]
@@ -328,7 +369,18 @@ impl<'a> Evaluator<'a> {
             _ => cun.map(|c| c.vault),
         };
         let memo = vec![Memo::Unknown; atlas.entries.len() * 3];
-        Ok(Self { atlas, choices, skin, landmarks, names, axes, midline, vertical_cun, memo })
+        Ok(Self {
+            atlas,
+            choices,
+            skin,
+            landmarks,
+            names,
+            axes,
+            midline,
+            vertical_cun,
+            memo,
+            used: Mask::default(),
+        })
     }
 
     /// Upright axes of the head.
@@ -353,15 +405,43 @@ impl<'a> Evaluator<'a> {
     pub fn locate(&mut self, item: usize, side: Side) -> Result<Value, Refusal> {
         let key = item * 3 + slot(side);
         match &self.memo[key] {
-            Memo::Done(result) => return result.clone(),
+            Memo::Done(result, mask) => {
+                self.used.add(*mask);
+                return result.clone();
+            }
             Memo::Working => return Err(Refusal::Circle(self.atlas.entries[item].item.code.clone())),
             Memo::Unknown => {}
         }
         self.memo[key] = Memo::Working;
+        let outer = std::mem::take(&mut self.used);
         let construction = self.choices.construction(self.atlas, item);
         let result = self.construct(item, construction, side);
-        self.memo[key] = Memo::Done(result.clone());
+        self.memo[key] = Memo::Done(result.clone(), self.used);
+        self.used.add(outer);
         result
+    }
+
+    /// The same head with one landmark elsewhere; the landmark must not be one of [`FRAME_LANDMARKS`].
+    #[must_use]
+    pub fn with_landmark(&self, landmark: usize, side: Side, to: SurfacePoint) -> Self {
+        let mut landmarks = self.landmarks.clone();
+        landmarks[landmark][slot(side)] = Some(to);
+        Self {
+            landmarks,
+            midline: self.midline.clone(),
+            memo: vec![Memo::Unknown; self.memo.len()],
+            used: Mask::default(),
+            ..*self
+        }
+    }
+
+    /// The landmarks that a located item was constructed from, beside those of the frame.
+    pub fn depends_on(&mut self, item: usize, side: Side) -> Mask {
+        let _ = self.locate_ref(item, side);
+        match &self.memo[item * 3 + slot(side)] {
+            Memo::Done(_, mask) => *mask,
+            Memo::Unknown | Memo::Working => Mask::default(),
+        }
     }
 
     /// [`Self::locate`] without a copy of the result.
@@ -370,12 +450,12 @@ impl<'a> Evaluator<'a> {
     /// [`Refusal`] says what is missing.
     pub fn locate_ref(&mut self, item: usize, side: Side) -> Result<&Value, &Refusal> {
         let key = item * 3 + slot(side);
-        if !matches!(self.memo[key], Memo::Done(_)) {
-            let result = self.locate(item, side);
-            self.memo[key] = Memo::Done(result);
+        if !matches!(self.memo[key], Memo::Done(..)) {
+            // A circle is found, and remembered, on the way.
+            let _ = self.locate(item, side);
         }
         match &self.memo[key] {
-            Memo::Done(result) => result.as_ref(),
+            Memo::Done(result, _) => result.as_ref(),
             Memo::Unknown | Memo::Working => unreachable!("worked out above"),
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     evaluate::{Choices, Evaluator, Names, Refusal, Value},
     language::{Mark, Names as ItemNames, Source, Treats},
     load::Atlas,
-    uncertainty::{self, Draws, Ellipse, Parts, Spread},
+    uncertainty::{self, Draws, Ellipse, Method, Parts, Spread},
     words::{Words, sides_of},
 };
 
@@ -163,6 +163,8 @@ pub struct Refused {
 pub struct Location {
     /// The head.
     pub head: HeadSummary,
+    /// How the landmarks' uncertainty was carried through.
+    pub uncertainty: Method,
     /// What was located, in the order of the atlas, left before right.
     pub items: Vec<Located>,
     /// What could not be.
@@ -202,7 +204,13 @@ pub fn locate(atlas: &Atlas, names: &Names, head: &Head, request: &Request) -> R
         items.push(located(atlas, request, head, (*i, *side, value), spread, tape));
     }
     let cun_mm = cun_table(&evaluator);
-    Ok(Location { head: summary(head, cun_mm), items, refused, choices: chosen(atlas, &request.choices) })
+    Ok(Location {
+        head: summary(head, cun_mm),
+        uncertainty: request.draws.method,
+        items,
+        refused,
+        choices: chosen(atlas, &request.choices),
+    })
 }
 
 /// Indices of the items that a request asks for, in the order of the atlas.

@@ -1,8 +1,9 @@
 //! How far to trust a located zone.
 //!
 //! Three errors add up, each independent of the others:
-//! - *landmarks*: each landmark is drawn from its own normal distribution on the skin and everything is
-//!   constructed anew (seeded Monte Carlo);
+//! - *landmarks*: each landmark is moved over the skin by its standard deviation and everything that depends on
+//!   it is constructed anew ([`Method::FirstOrder`]), or all landmarks are drawn at once from their normal
+//!   distributions, again and again ([`Method::MonteCarlo`], seeded);
 //! - *placing*: the practitioner's own error when putting a needle at a marked place;
 //! - *between heads*: what was not measured of the head's size moves every place away from the model's.
 
@@ -13,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    evaluate::{Choices, Evaluator, Names, Value, drop_landmarks},
+    evaluate::{Choices, Evaluator, FRAME_LANDMARKS, Names, Value, drop_landmarks},
     load::Atlas,
 };
 
@@ -81,29 +82,36 @@ pub struct Spread {
     pub ellipses: Vec<Ellipse>,
 }
 
-/// What to draw.
+/// How the landmarks' errors are carried through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "method")]
+pub enum Method {
+    /// By the change of every item when one landmark moves by its standard deviation: as many draws as one likes
+    /// of the linear approximation, without their noise.
+    #[default]
+    FirstOrder,
+    /// By drawing heads.
+    MonteCarlo {
+        /// How many; the relative error of an sd is about 1/√(4n).
+        draws: usize,
+        /// The same seed gives the same numbers everywhere.
+        seed: u64,
+    },
+}
+
+/// How the uncertainty is worked out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Draws {
-    /// How many heads are drawn; the relative error of an sd is about 1/√(4n).
-    pub count: usize,
-    /// Seed: the same seed gives the same numbers everywhere.
-    pub seed: u64,
+    /// The landmarks' part.
+    pub method: Method,
     /// Practitioner's placing error, mm.
     pub placing_sd_mm: f64,
 }
 
 impl Default for Draws {
     fn default() -> Self {
-        Self { count: 100, seed: 1, placing_sd_mm: PLACING_SD_MM }
+        Self { method: Method::FirstOrder, placing_sd_mm: PLACING_SD_MM }
     }
-}
-
-/// Sums of deviations from the nominal place, for one station of one item.
-#[derive(Clone, Default)]
-struct Sums {
-    n: f64,
-    first: DVec2,
-    second: DMat2,
 }
 
 /// A nominal station with its tangent plane.
@@ -112,12 +120,25 @@ struct Station {
     u: DVec3,
     v: DVec3,
     fraction: f64,
-    sums: Sums,
+    /// Covariance from the landmarks, in the tangent plane, mm².
+    landmarks: DMat2,
+}
+
+impl Station {
+    /// Displacement of another realisation of the item, in the tangent plane, mm.
+    fn displacement(&self, value: &Value, skin: &Surface) -> DVec2 {
+        let d = station(value, skin, self.fraction) - self.mm;
+        DVec2::new(d.dot(self.u), d.dot(self.v))
+    }
+}
+
+fn outer(d: DVec2) -> DMat2 {
+    DMat2::from_cols(d * d.x, d * d.y)
 }
 
 /// Uncertainty of items that were located on a head, in the order given.
 ///
-/// An item that a draw cannot construct is left out of that draw.
+/// A displaced or drawn head on which an item cannot be constructed is left out for that item.
 pub fn spreads(
     atlas: &Atlas,
     names: &Names,
@@ -136,32 +157,117 @@ pub fn spreads(
                     let mm = station(value, skin, fraction);
                     let normal = skin.normal(skin.closest(mm).0);
                     let u = normal.any_orthonormal_vector();
-                    Station { mm, u, v: normal.cross(u), fraction, sums: Sums::default() }
+                    Station { mm, u, v: normal.cross(u), fraction, landmarks: DMat2::ZERO }
                 })
                 .collect()
         })
         .collect();
-    let nominal = drop_landmarks(names, &head.landmarks, skin);
-    let sd = landmark_sds(names, head);
-    let mut random = Normal::new(draws.seed);
-    for _ in 0..draws.count {
-        let landmarks = perturbed(skin, &nominal, &sd, &mut random);
-        let Ok(mut evaluator) = Evaluator::with_landmarks(atlas, names, choices, skin, landmarks) else {
-            continue;
-        };
-        for ((item, side, _), stations) in located.iter().zip(&mut stations) {
-            let Ok(value) = evaluator.locate_ref(*item, *side) else { continue };
-            for st in stations {
-                let d = station(value, skin, st.fraction) - st.mm;
-                let d = DVec2::new(d.dot(st.u), d.dot(st.v));
-                st.sums.n += 1.0;
-                st.sums.first += d;
-                st.sums.second += DMat2::from_cols(d * d.x, d * d.y);
-            }
-        }
+    let propagation = Propagation {
+        atlas,
+        names,
+        choices,
+        skin,
+        nominal: drop_landmarks(names, &head.landmarks, skin),
+        sd: landmark_sds(names, head),
+    };
+    match draws.method {
+        Method::FirstOrder => propagation.first_order(located, &mut stations),
+        Method::MonteCarlo { draws, seed } => propagation.monte_carlo(located, &mut stations, draws, seed),
     }
     let origin = origin(head);
     stations.iter().map(|s| spread(s, draws, &head.spread, origin, head)).collect()
+}
+
+/// A head's landmarks with their errors.
+struct Propagation<'a> {
+    atlas: &'a Atlas,
+    names: &'a Names,
+    choices: &'a Choices,
+    skin: &'a Surface,
+    nominal: Vec<[Option<SurfacePoint>; 3]>,
+    sd: Vec<[f64; 3]>,
+}
+
+const SIDES: [Side; 3] = [Side::Left, Side::Right, Side::Midline];
+
+impl<'a> Propagation<'a> {
+    fn evaluator(&self, landmarks: Vec<[Option<SurfacePoint>; 3]>) -> Option<Evaluator<'a>> {
+        Evaluator::with_landmarks(self.atlas, self.names, self.choices, self.skin, landmarks).ok()
+    }
+
+    /// Adds Σ (∂place/∂landmark · sd)² over both directions of every landmark, by differences of one sd.
+    fn first_order(&self, located: &[(usize, Side, &Value)], stations: &mut [Vec<Station>]) {
+        let Some(mut nominal) = self.evaluator(self.nominal.clone()) else { return };
+        let masks: Vec<_> = located.iter().map(|(i, side, _)| nominal.depends_on(*i, *side)).collect();
+        for (l, slots) in self.nominal.iter().enumerate() {
+            let frame = FRAME_LANDMARKS.contains(&self.names.landmarks()[l].as_str());
+            for (k, slot) in slots.iter().enumerate() {
+                let (Some(p), sd) = (*slot, self.sd[l][k]) else { continue };
+                let affected: Vec<usize> =
+                    (0..located.len()).filter(|&n| frame || masks[n].has(l * 3 + k)).collect();
+                if sd <= 0.0 || affected.is_empty() {
+                    continue;
+                }
+                let normal = self.skin.face_normal(p.face);
+                let u = normal.any_orthonormal_vector();
+                for direction in [u, normal.cross(u)] {
+                    let Ok(way) = geodesic::straight(self.skin, p, direction, sd) else { continue };
+                    let to = way.at(self.skin, sd);
+                    let moved = if frame {
+                        let mut landmarks = self.nominal.clone();
+                        landmarks[l][k] = Some(to);
+                        self.evaluator(landmarks)
+                    } else {
+                        Some(nominal.with_landmark(l, SIDES[k], to))
+                    };
+                    let Some(mut moved) = moved else { continue };
+                    for &n in &affected {
+                        let (item, side, _) = located[n];
+                        let Ok(value) = moved.locate_ref(item, side) else { continue };
+                        for st in &mut stations[n] {
+                            st.landmarks += outer(st.displacement(value, self.skin));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sample covariance over random heads.
+    fn monte_carlo(
+        &self,
+        located: &[(usize, Side, &Value)],
+        stations: &mut [Vec<Station>],
+        draws: usize,
+        seed: u64,
+    ) {
+        #[derive(Clone, Copy, Default)]
+        struct Sums {
+            n: f64,
+            first: DVec2,
+            second: DMat2,
+        }
+        let mut sums: Vec<Vec<Sums>> = stations.iter().map(|s| vec![Sums::default(); s.len()]).collect();
+        let mut random = Normal::new(seed);
+        for _ in 0..draws {
+            let landmarks = perturbed(self.skin, &self.nominal, &self.sd, &mut random);
+            let Some(mut evaluator) = self.evaluator(landmarks) else { continue };
+            for (n, (item, side, _)) in located.iter().enumerate() {
+                let Ok(value) = evaluator.locate_ref(*item, *side) else { continue };
+                for (st, sum) in stations[n].iter().zip(&mut sums[n]) {
+                    let d = st.displacement(value, self.skin);
+                    sum.n += 1.0;
+                    sum.first += d;
+                    sum.second += outer(d);
+                }
+            }
+        }
+        for (st, sum) in stations.iter_mut().flatten().zip(sums.iter().flatten()) {
+            if sum.n > 1.0 {
+                st.landmarks = (sum.second - outer(sum.first) * (1.0 / sum.n)) * (1.0 / (sum.n - 1.0));
+            }
+        }
+    }
 }
 
 fn spread(stations: &[Station], draws: &Draws, shape: &ShapeSpread, origin: DVec3, head: &Head) -> Spread {
@@ -169,11 +275,7 @@ fn spread(stations: &[Station], draws: &Draws, shape: &ShapeSpread, origin: DVec
     let mut squares = [0.0; 3];
     let mut ellipses = Vec::with_capacity(stations.len());
     for st in stations {
-        let n = st.sums.n.max(1.0);
-        let mean = st.sums.first / n;
-        let outer = DMat2::from_cols(mean * mean.x, mean * mean.y);
-        let landmarks =
-            if st.sums.n > 1.0 { (st.sums.second - outer * n) * (1.0 / (n - 1.0)) } else { DMat2::ZERO };
+        let landmarks = st.landmarks;
         // A head larger by a fraction moves a place by that fraction of its distance from between the ears.
         let r = st.mm - origin;
         let mut heads = DMat2::ZERO;
@@ -182,7 +284,7 @@ fn spread(stations: &[Station], draws: &Draws, shape: &ShapeSpread, origin: DVec
         {
             let moved = axis * (r.dot(axis) * relative);
             let d = DVec2::new(moved.dot(st.u), moved.dot(st.v));
-            heads += DMat2::from_cols(d * d.x, d * d.y);
+            heads += outer(d);
         }
         let placing = draws.placing_sd_mm * draws.placing_sd_mm;
         let trace = |m: &DMat2| (m.x_axis.x + m.y_axis.y) / 2.0;

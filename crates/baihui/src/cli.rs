@@ -111,11 +111,11 @@ pub struct Locate {
     /// Where to write: a file for one format; without --format the folder of the pictures [default: baihui-out].
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
-    /// How many heads are drawn for the uncertainty.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=100_000))]
-    pub draws: u32,
-    /// Seed of the draws: the same seed gives the same numbers.
-    #[arg(long, default_value_t = 1)]
+    /// Draw so many random heads for the uncertainty, instead of moving one landmark at a time (first order).
+    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub draws: Option<u32>,
+    /// Seed of --draws: the same seed gives the same numbers.
+    #[arg(long, default_value_t = 1, requires = "draws")]
     pub seed: u64,
     /// Colours of pictures.
     #[arg(long, value_enum, default_value_t = Theme::Light)]

@@ -41,12 +41,12 @@ pub fn sphere(radius_mm: f64, levels: u32) -> Surface {
     built(v.into_iter().map(|p| p * radius_mm).collect(), faces)
 }
 
-/// A sphere with smooth bumps of a tenth of its radius: not convex everywhere, without symmetry.
+/// A sphere with smooth bumps of 3 % of its radius: not convex everywhere, without symmetry.
 pub fn bumpy_sphere(radius_mm: f64, levels: u32) -> Surface {
     let s = sphere(1.0, levels);
     let v = s.vertices().iter().map(|p| {
         let bump = libm::sin(5.0 * p.x + 1.0) * libm::sin(4.0 * p.y) * libm::cos(6.0 * p.z + 0.5);
-        *p * radius_mm * (1.0 + 0.1 * bump)
+        *p * radius_mm * (1.0 + 0.03 * bump)
     });
     built(v.collect(), s.faces().to_vec())
 }

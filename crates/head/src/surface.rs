@@ -157,26 +157,31 @@ impl Surface {
     }
 
     /// Vertex positions in mm.
+    #[inline]
     pub fn vertices(&self) -> &[DVec3] {
         &self.vertices
     }
 
     /// Corner indices of each face, counter-clockwise from outside.
+    #[inline]
     pub fn faces(&self) -> &[[u32; 3]] {
         &self.faces
     }
 
     /// The face across edge `k` of `face` (from corner k to corner k+1), or [`NONE`] at a border.
+    #[inline]
     pub fn across(&self, face: u32, k: usize) -> u32 {
         self.adjacency[face as usize][k]
     }
 
     /// The three corner positions of a face.
+    #[inline]
     pub fn corners(&self, face: u32) -> [DVec3; 3] {
         self.faces[face as usize].map(|i| self.vertices[i as usize])
     }
 
     /// Position of a surface point in mm.
+    #[inline]
     pub fn position(&self, p: SurfacePoint) -> DVec3 {
         let [a, b, c] = self.corners(p.face);
         a * p.bary[0] + b * p.bary[1] + c * p.bary[2]

@@ -75,7 +75,10 @@ pub struct Reference {
     pub cz: SurfacePoint,
 }
 
+/// Rounds after which Cz is taken as found; each halves its error at least.
 const HALF_ROUNDS: usize = 60;
+/// Cz is found when it moves by less than this, mm.
+const CZ_MM: f64 = 1e-7;
 
 /// Draws the sagittal and the coronal reference curve through the Cz that halves both.
 ///
@@ -101,7 +104,7 @@ pub fn reference(skin: &Surface, fiducials: &Fiducials) -> Result<Reference, Ten
         cz = coronal.fraction(skin, 0.5);
         let moved = skin.position(cz).distance(position);
         position = skin.position(cz);
-        if moved < 1e-9 {
+        if moved < CZ_MM {
             break;
         }
     }

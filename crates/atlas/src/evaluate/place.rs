@@ -49,10 +49,11 @@ impl Evaluator<'_> {
         let side = target.side.unwrap_or(side);
         match target.what {
             What::Landmark(i) => {
-                let slots = &self.landmarks[i];
                 // A midline landmark serves the items of both sides.
-                slots[slot(side)]
-                    .or(slots[slot(Side::Midline)])
+                let k =
+                    if self.landmarks[i][slot(side)].is_some() { slot(side) } else { slot(Side::Midline) };
+                self.used.set(i * 3 + k);
+                self.landmarks[i][k]
                     .map(Value::Point)
                     .ok_or_else(|| Refusal::NoLandmark { name: self.names.landmarks[i].clone(), side })
             }

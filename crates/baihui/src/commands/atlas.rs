@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use baihui_atlas::{Atlas, Choices, Names, Problem, Request, built_in, locate, uncertainty::Draws};
+use baihui_atlas::{Atlas, Choices, Names, Problem, Request, built_in, locate};
 use comfy_table::Cell;
 use serde_json::json;
 
@@ -49,11 +49,7 @@ fn report(problems: &[Problem], as_json: bool) -> Result<(), CliError> {
 /// Every item of every school, by every variant, on the built-in head.
 fn try_out(atlas: &Atlas) -> Result<baihui_atlas::Location, CliError> {
     let head = files::head("template")?;
-    let request = Request {
-        schools: (0..atlas.schools.len()).collect(),
-        draws: Draws { count: 2, ..Draws::default() },
-        ..Request::default()
-    };
+    let request = Request { schools: (0..atlas.schools.len()).collect(), ..Request::default() };
     let names = Names::of(atlas);
     let mut all =
         locate::locate(atlas, &names, &head, &request).map_err(|e| CliError::new(Kind::NotLocated, e))?;

@@ -8,7 +8,7 @@ use std::{
 use baihui_atlas::{
     Atlas, Names, Request,
     locate::{self, Location},
-    uncertainty::Draws,
+    uncertainty::{Draws, Method},
 };
 use baihui_head::{
     Head,
@@ -97,7 +97,12 @@ fn located(atlas: &Atlas, head: &Head, args: &Locate) -> Result<Location, CliErr
         schools,
         items,
         choices: choices(atlas, &args.selection.variant)?,
-        draws: Draws { count: args.draws as usize, seed: args.seed, ..Draws::default() },
+        draws: Draws {
+            method: args
+                .draws
+                .map_or(Method::FirstOrder, |n| Method::MonteCarlo { draws: n as usize, seed: args.seed }),
+            ..Draws::default()
+        },
     };
     locate::locate(atlas, &names, head, &request).map_err(|e| {
         CliError::new(Kind::NotLocated, format!("nothing can be located on {}: {e}", head.name))

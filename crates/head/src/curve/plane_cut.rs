@@ -10,6 +10,8 @@ use crate::surface::{NONE, Surface, SurfacePoint};
 pub enum Stop {
     /// At this point, which must lie on the plane.
     At(SurfacePoint),
+    /// At this point, but no further than so many mm.
+    Within(SurfacePoint, f64),
     /// After so many mm.
     After(f64),
 }
@@ -40,13 +42,14 @@ pub fn walk(
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .ok_or(CurveError::Degenerate)?;
     let mut exit = first;
-    let mut points = vec![origin];
-    let mut faces = Vec::new();
+    let mut points = Vec::with_capacity(256);
+    points.push(origin);
+    let mut faces = Vec::with_capacity(256);
     let mut length = 0.0;
     // The plane meets each face at most once on one section.
     for _ in 0..=surface.faces().len() {
         match stop {
-            Stop::At(to)
+            Stop::At(to) | Stop::Within(to, _)
                 if to.face == face && leads_to(surface, to, *points.last().unwrap_or(&origin), exit.1) =>
             {
                 points.push(surface.position(to));
@@ -63,6 +66,12 @@ pub fn walk(
                 }
                 length += d;
             }
+            Stop::Within(_, limit) => {
+                length += points[points.len() - 1].distance(exit.1);
+                if length > limit {
+                    return Err(CurveError::NotReached);
+                }
+            }
             Stop::At(_) => {}
         }
         points.push(exit.1);
@@ -74,7 +83,7 @@ pub fn walk(
         if next == from.face {
             return match stop {
                 // The target shares the first face but lies behind the start: all the way round.
-                Stop::At(to) if to.face == next => {
+                Stop::At(to) | Stop::Within(to, _) if to.face == next => {
                     points.push(surface.position(to));
                     faces.push(next);
                     Ok(Curve::new(points, faces))
