@@ -5,13 +5,16 @@
 use std::process::ExitCode;
 
 mod template;
+mod test;
 
 const USAGE: &str = "\
+cargo xtask test [STEP]...                        everything that continuous integration runs
 cargo xtask template [--inputs DIR] [--out DIR]   rebuild the built-in head (use a release build: cargo run --release -p xtask -- template)";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let result = match args.first().map(String::as_str) {
+        Some("test") => test::run(&args[1..]),
         Some("template") => template::run(&args[1..]),
         _ => {
             eprintln!("{USAGE}");

@@ -1,0 +1,45 @@
+//! `cargo xtask test`: everything that continuous integration runs, in the order in which mistakes are cheap.
+
+use std::{process::Command, time::Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// Steps: title and arguments of cargo.
+const STEPS: [(&str, &[&str]); 4] = [
+    ("format", &["fmt", "--all", "--check"]),
+    ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    ("tests", &["test", "--workspace", "--all-targets", "--no-fail-fast"]),
+    ("examples in the documentation", &["test", "--workspace", "--doc"]),
+];
+
+/// Runs all steps, or those named.
+///
+/// # Errors
+/// Names the steps that failed, after all have run.
+pub(crate) fn run(only: &[String]) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut failed = Vec::new();
+    for (title, args) in STEPS {
+        if !only.is_empty() && !only.iter().any(|o| title.starts_with(o.as_str())) {
+            continue;
+        }
+        let start = Instant::now();
+        println!("== {title}: cargo {}", args.join(" "));
+        let status = Command::new(&cargo)
+            .args(args)
+            .status()
+            .with_context(|| format!("cargo {} cannot be started", args[0]))?;
+        println!(
+            "== {title}: {} in {:.0} s",
+            if status.success() { "passed" } else { "FAILED" },
+            start.elapsed().as_secs_f64()
+        );
+        if !status.success() {
+            failed.push(title);
+        }
+    }
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
