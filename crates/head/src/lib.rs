@@ -14,6 +14,7 @@ pub mod repair;
 pub mod scalp;
 pub mod shapes;
 pub mod surface;
+pub mod tape;
 pub mod template;
 pub mod ten_five;
 pub mod volume;

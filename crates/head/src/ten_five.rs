@@ -92,10 +92,24 @@ pub fn reference(skin: &Surface, fiducials: &Fiducials) -> Result<Reference, Ten
         ((r - l).cross(n - i)).normalize_or_zero()
     };
     let start = (skin.position(f.lpa) + skin.position(f.rpa)) / 2.0;
-    let mut cz = skin
+    let cz = skin
         .ray(start + up * 1000.0, -up, 2000.0)
         .map(|(p, _)| p)
         .unwrap_or_else(|| skin.closest(start + up * 150.0).0);
+    reference_near(skin, fiducials, cz)
+}
+
+/// [`reference`] where a place near Cz is known: a head that is warped a little from one whose Cz is known.
+///
+/// # Errors
+/// [`TenFiveError`].
+pub fn reference_near(
+    skin: &Surface,
+    fiducials: &Fiducials,
+    start: SurfacePoint,
+) -> Result<Reference, TenFiveError> {
+    let f = fiducials;
+    let mut cz = start;
     let mut position = skin.position(cz);
     for _ in 0..HALF_ROUNDS {
         let sagittal = curve(skin, f.nasion, cz, f.inion, "nasion–Cz–inion")?;
@@ -269,9 +283,22 @@ pub fn sites_from(
                     }
                     let low = lowers[k].fraction(skin, fraction);
                     put(outer, 7, false, column_system(row_system, 7, false), edge);
-                    let side_row = curve(skin, low, edge, z, &format!("{outer}9 column"))?;
-                    let (at_edge, _) = side_row.closest(skin.position(edge));
-                    put(outer, 9, true, System::TenFive, side_row.at(skin, at_edge / 2.0));
+                    if system == System::TenFive {
+                        // Over an eye socket the section may not lead from rim to rim; a tape still does.
+                        let column = match plane_cut::through(skin, low, edge, z) {
+                            Ok(section) => {
+                                let (at_edge, _) = section.closest(skin.position(edge));
+                                section.at(skin, at_edge / 2.0)
+                            }
+                            Err(_) => geodesic::shortest(skin, low, edge)
+                                .map_err(|source| TenFiveError::Curve {
+                                    curve: format!("{outer}9 column"),
+                                    source,
+                                })?
+                                .fraction(skin, 0.5),
+                        };
+                        put(outer, 9, true, System::TenFive, column);
+                    }
                     put(outer, 9, false, row_system.max(System::TenTen), low);
                 }
             }
