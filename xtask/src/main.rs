@@ -6,16 +6,19 @@ use std::process::ExitCode;
 
 mod template;
 mod test;
+mod validate;
 
 const USAGE: &str = "\
 cargo xtask test [STEP]...                        everything that continuous integration runs
-cargo xtask template [--inputs DIR] [--out DIR]   rebuild the built-in head (use a release build: cargo run --release -p xtask -- template)";
+cargo xtask template [--inputs DIR] [--out DIR]   rebuild the built-in head (use a release build: cargo run --release -p xtask -- template)
+cargo xtask validate [--inputs DIR]               compare with published positions and other heads (release build too)";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let result = match args.first().map(String::as_str) {
         Some("test") => test::run(&args[1..]),
         Some("template") => template::run(&args[1..]),
+        Some("validate") => validate::run(&args[1..]),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -1,7 +1,5 @@
 //! Checks on heads and tables that are not part of the repository: `cargo xtask validate`.
 
-#![expect(clippy::print_stdout, reason = "its results are for the terminal")]
-
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
