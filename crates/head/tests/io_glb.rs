@@ -105,6 +105,29 @@ fn a_head_saved_by_another_program_is_still_the_head() {
 }
 
 #[test]
+fn a_head_that_lost_its_matrix_is_refused() {
+    let edited = with_json(&write_head(&head(3)), |json| {
+        json["nodes"][0].as_object_mut().unwrap().remove("matrix");
+    });
+    let text = read_head(&edited).unwrap_err().to_string();
+    assert_eq!(
+        text,
+        "GLB, scene extras: found a skin 192000.0 mm long; expected 100 to 1000 mm: the file was scaled, or its \
+         root node lost its matrix"
+    );
+}
+
+#[test]
+fn coordinates_beyond_f32_are_written_alike_however_often() {
+    // Found by fuzzing: positions were clamped and normals were not.
+    let mut head = head(3);
+    let far: Vec<DVec3> = shapes::cube(1.0).vertices().iter().map(|v| *v * 1e40).collect();
+    head.ears = Some(baihui_head::Surface::new(far, shapes::cube(1.0).faces().to_vec()).unwrap());
+    let bytes = write_head(&head);
+    assert!(write_head(&read_head(&bytes).unwrap()) == bytes);
+}
+
+#[test]
 fn zones_drawn_on_a_head_do_not_hide_it() {
     let head = head(3);
     let red = Rgba::rgb(213, 94, 0);

@@ -95,7 +95,7 @@ pub fn read_head(bytes: &[u8]) -> Result<Head, JsonError> {
     let skin = surface("skin", skin)?;
     let ears = ears.map(|m| surface("ears", m)).transpose()?;
     let brain = brain.map(|m| surface("brain", m)).transpose()?;
-    Ok(record.into_head(skin, ears, brain))
+    Ok(record.into_head(skin, ears, brain)?)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::{
     frame::{Frame, HeadFrame},
     head::{Head, HeadSource, ShapeSpread},
     landmark::Landmarks,
+    repair::{LARGEST_MM, SMALLEST_MM},
     surface::Surface,
 };
 
@@ -35,6 +36,15 @@ pub enum RecordError {
         found: String,
         /// What it must say.
         expected: &'static str,
+    },
+    /// A skin of a size that no head has: the file was scaled after it was written.
+    #[error(
+        "found a skin {found_mm:.1} mm long; expected {SMALLEST_MM} to {LARGEST_MM} mm: the file was scaled, or \
+         its root node lost its matrix"
+    )]
+    Size {
+        /// Longest side of the skin, mm.
+        found_mm: f64,
     },
     /// A landmark or a spread that cannot be.
     #[error("found {what} = {found}; expected a number of at least 0")]
@@ -114,8 +124,18 @@ impl HeadRecord {
         }
     }
 
-    pub(super) fn into_head(self, skin: Surface, ears: Option<Surface>, brain: Option<Surface>) -> Head {
-        Head {
+    pub(super) fn into_head(
+        self,
+        skin: Surface,
+        ears: Option<Surface>,
+        brain: Option<Surface>,
+    ) -> Result<Head, RecordError> {
+        let (low, high) = skin.bounds();
+        let found_mm = (high - low).max_element();
+        if !(SMALLEST_MM..LARGEST_MM).contains(&found_mm) {
+            return Err(RecordError::Size { found_mm });
+        }
+        Ok(Head {
             name: self.name,
             source: self.source,
             history: self.history,
@@ -124,6 +144,6 @@ impl HeadRecord {
             brain,
             landmarks: self.landmarks,
             spread: self.spread,
-        }
+        })
     }
 }

@@ -91,7 +91,7 @@ pub fn read_head(bytes: &[u8]) -> Result<Head, GlbError> {
     let skin = part(&doc, bin, &nodes, SKIN.0)?.ok_or(GlbError::Missing("skin"))?;
     let ears = part(&doc, bin, &nodes, EARS.0)?;
     let brain = part(&doc, bin, &nodes, BRAIN.0)?;
-    Ok(record.into_head(skin, ears, brain))
+    Ok(record.into_head(skin, ears, brain)?)
 }
 
 fn part(

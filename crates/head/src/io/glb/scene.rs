@@ -160,7 +160,8 @@ impl GlbScene {
             return self;
         }
         // Normals of what is stored, so that a file that was read is written the same.
-        let stored: Vec<DVec3> = vertices.iter().map(|v| v.as_vec3().as_dvec3()).collect();
+        let stored: Vec<DVec3> =
+            vertices.iter().map(|v| DVec3::from_array(stored(*v).map(f64::from))).collect();
         let normals = shapes::vertex_normals(&stored, faces);
         self.shaded(name, vertices, &normals, faces, colour, extras)
     }
@@ -387,9 +388,7 @@ impl GlbScene {
     }
 
     fn positions(&mut self, values: &[DVec3]) -> u32 {
-        // A finite f64 beyond f32 would become infinite; no head is that large, but no file is invalid either.
-        let fit = |c: f64| (c as f32).clamp(f32::MIN, f32::MAX);
-        self.vec3(values.iter().map(|v| v.to_array().map(fit)), true)
+        self.vec3(values.iter().map(|v| stored(*v)), true)
     }
 
     fn normals(&mut self, values: &[DVec3]) -> u32 {
@@ -419,6 +418,12 @@ const MODE_LINE_STRIP: u32 = 3;
 const MODE_TRIANGLES: u32 = 4;
 const TARGET_VERTICES: u32 = 34962;
 const TARGET_INDICES: u32 = 34963;
+
+/// A position as the file has it. A finite f64 beyond f32 would become infinite; nothing to be looked at is
+/// that large, but no file is invalid either.
+fn stored(v: DVec3) -> [f32; 3] {
+    v.to_array().map(|c| (c as f32).clamp(f32::MIN, f32::MAX))
+}
 
 fn all_finite(points: &[DVec3]) -> bool {
     points.iter().all(|p| p.is_finite())
