@@ -167,6 +167,8 @@ pub enum Theme {
 /// `baihui head`.
 #[derive(Debug, Subcommand)]
 pub enum Head {
+    /// Make a head from what a tape measures in two minutes.
+    Tape(Tape),
     /// Show what a head is: its landmarks, how each was got, and how far to trust it.
     Show {
         /// The head.
@@ -194,6 +196,98 @@ pub enum Head {
         #[arg(short, long, value_name = "PATH")]
         output: PathBuf,
     },
+}
+
+/// `baihui head tape`.
+///
+/// Lengths may carry a unit (`57.5 cm`, `575 mm`, `22.6 in`); without one, cm and mm are recognised by size.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  baihui head tape --circumference 57 --nasion-inion 35 --ear-ear 36 --sex female -o patient.glb
+  baihui head tape --circumference '575 mm' --glabella-hairline '6.5 cm' --hairline receded -o patient.glb
+
+What is not measured is estimated from ANSUR II (adults), with its spread.")]
+pub struct Tape {
+    /// Round the head: over the brows and, level, round the back where it reads most.
+    #[arg(long, value_name = "LENGTH")]
+    pub circumference: Option<String>,
+    /// From the nasal bridge over the top, on the midline, to the bump at the back of the head.
+    #[arg(long, value_name = "LENGTH")]
+    pub nasion_inion: Option<String>,
+    /// From just in front of one ear over the top to the same point of the other.
+    #[arg(long, visible_alias = "preauricular", value_name = "LENGTH")]
+    pub ear_ear: Option<String>,
+    /// From between the eyebrows to the front hairline.
+    #[arg(long, value_name = "LENGTH")]
+    pub glabella_hairline: Option<String>,
+    /// From the front hairline over the top to the hairline of the nape.
+    #[arg(long, value_name = "LENGTH")]
+    pub hairline_hairline: Option<String>,
+    /// By caliper: from between the eyebrows to the farthest point of the back of the head.
+    #[arg(long, value_name = "LENGTH")]
+    pub length: Option<String>,
+    /// By caliper: the greatest breadth above the ears.
+    #[arg(long, value_name = "LENGTH")]
+    pub breadth: Option<String>,
+    /// Sex, for the population figures.
+    #[arg(long, value_enum)]
+    pub sex: Option<SexArg>,
+    /// Age in years.
+    #[arg(long, value_name = "YEARS")]
+    pub age: Option<f64>,
+    /// What is left of the front hairline.
+    #[arg(long, value_enum, default_value_t = HairlineArg::Present)]
+    pub hairline: HairlineArg,
+    /// Where the front hairline is taken to be when it was not measured.
+    #[arg(long, value_enum, default_value_t = RuleArg::Population)]
+    pub hairline_rule: RuleArg,
+    /// Your own repeat error of a tape reading (standard deviation, mm), if you know it.
+    #[arg(long, value_name = "MM")]
+    pub tape_sd_mm: Option<f64>,
+    /// Name of the head, shown on every output.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What to write to the terminal.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
+    /// Head file to write (GLB).
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+}
+
+/// Sex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SexArg {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+}
+
+/// Front hairline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HairlineArg {
+    /// Where it grew.
+    Present,
+    /// Receded.
+    Receded,
+    /// None.
+    Bald,
+}
+
+/// Rule for a hairline that was not measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RuleArg {
+    /// The population's mean distance from the glabella.
+    Population,
+    /// Glabella to GV14 is 18 cun.
+    EighteenCun,
+    /// 5 cm above the glabella (Jiao).
+    #[value(name = "jiao-5cm")]
+    Jiao5Cm,
+    /// 6 cm above the glabella (as one page gives Jiao's rule).
+    #[value(name = "jiao-6cm")]
+    Jiao6Cm,
 }
 
 /// Formats of reports.

@@ -6,6 +6,7 @@ pub(crate) mod evidence;
 mod head;
 mod locate;
 mod show;
+mod tape;
 
 use std::process::ExitCode;
 

@@ -4,9 +4,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use baihui_atlas::{Choices, Evaluator, Names};
 use baihui_head::{
-    Curve, Head,
+    Head,
     io::{glb, obj, ply, stl},
-    ten_five,
+    tape::{self, Dimension},
 };
 use comfy_table::Cell;
 use serde_json::json;
@@ -22,6 +22,7 @@ use crate::{
 /// Runs a command of the group.
 pub fn run(command: cli::Head, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     match command {
+        cli::Head::Tape(args) => return super::tape::run(&args),
         cli::Head::Show { head, format } => show(&files::head(&head.head)?, format)?,
         cli::Head::Measure { head, format } => measure(&files::head(&head.head)?, more, format)?,
         cli::Head::Export { head, output } => export(&files::head(&head.head)?, &output)?,
@@ -74,24 +75,19 @@ fn show(head: &Head, format: ReportFormat) -> Result<(), CliError> {
 
 fn measure(head: &Head, more: &[PathBuf], format: ReportFormat) -> Result<(), CliError> {
     let not_located = |e: &dyn ToString| CliError::new(Kind::NotLocated, e.to_string());
-    let fiducials = ten_five::Fiducials::of(head).map_err(|e| not_located(&e))?;
-    let reference = ten_five::reference(&head.skin, &fiducials).map_err(|e| not_located(&e))?;
+    let readings = tape::measure(head).map_err(|e| not_located(&e))?;
     let atlas = files::atlas(more)?;
     let names = Names::of(&atlas);
     let choices = Choices::default();
     let evaluator = Evaluator::new(&atlas, &names, &choices, head).map_err(|e| not_located(&e))?;
-    let mut rows: Vec<(&str, f64)> = vec![
-        ("nasion – Cz – inion arc", reference.sagittal.length_mm()),
-        ("LPA – Cz – RPA arc", reference.coronal.length_mm()),
-    ];
-    if let Some(rim) = rim(head, &reference) {
-        rows.push(("10-20 rim Fpz – T7 – Oz – T8", rim));
-    }
+    let mut rows: Vec<(&str, f64)> =
+        Dimension::ALL.iter().filter_map(|&d| Some((d.name(), readings.get(d)?))).collect();
+    rows.push(("height above the tragion", readings.height_mm));
     if let Some(cun) = evaluator.midline().cun() {
-        rows.push(("glabella – anterior hairline (3 cun)", cun.forehead * 3.0));
-        rows.push(("anterior – posterior hairline (12 cun)", cun.vault * 12.0));
-        rows.extend(cun.front.map(|c| ("between the hairline corners (9 cun)", c * 9.0)));
-        rows.extend(cun.back.map(|c| ("between the mastoid processes (9 cun)", c * 9.0)));
+        rows.push(("one cun of the forehead (glabella – anterior hairline = 3)", cun.forehead));
+        rows.push(("one cun of the vault (anterior – posterior hairline = 12)", cun.vault));
+        rows.extend(cun.front.map(|c| ("one cun across the front (hairline corners = 9)", c)));
+        rows.extend(cun.back.map(|c| ("one cun across the back (mastoid processes = 9)", c)));
     }
     if format == ReportFormat::Json {
         let map: serde_json::Map<String, serde_json::Value> =
@@ -103,15 +99,6 @@ fn measure(head: &Head, more: &[PathBuf], format: ReportFormat) -> Result<(), Cl
         t.add_row(vec![Cell::new(name), number(mm, 1)]);
     }
     files::emit(None, format!("{}\n{}", head.name, lines(&t)).as_bytes())
-}
-
-/// Length of both rims.
-fn rim(head: &Head, reference: &ten_five::Reference) -> Option<f64> {
-    use baihui_head::curve::plane_cut;
-    let skin = &head.skin;
-    let (fpz, oz) = (reference.sagittal.fraction(skin, 0.1), reference.sagittal.fraction(skin, 0.9));
-    let half = |f| plane_cut::through(skin, fpz, reference.coronal.fraction(skin, f), oz).ok();
-    Some([half(0.1)?, half(0.9)?].iter().map(Curve::length_mm).sum())
 }
 
 fn export(head: &Head, output: &PathBuf) -> Result<(), CliError> {
