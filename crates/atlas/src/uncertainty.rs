@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    evaluate::{Choices, Evaluator, FRAME_LANDMARKS, Names, Value, drop_landmarks},
+    evaluate::{Choices, Evaluator, FRAME_LANDMARKS, Mask, Names, Value, drop_landmarks},
     load::Atlas,
 };
 
@@ -188,6 +188,17 @@ struct Propagation<'a> {
     sd: Vec<[f64; 3]>,
 }
 
+/// A head with one landmark moved.
+struct Displaced {
+    landmark: usize,
+    /// Index in [`SIDES`].
+    side: usize,
+    to: SurfacePoint,
+    /// Whether it is one of [`FRAME_LANDMARKS`], on which everything may depend.
+    frame: bool,
+    affected: Vec<usize>,
+}
+
 const SIDES: [Side; 3] = [Side::Left, Side::Right, Side::Midline];
 
 impl<'a> Propagation<'a> {
@@ -196,41 +207,82 @@ impl<'a> Propagation<'a> {
     }
 
     /// Adds Σ (∂place/∂landmark · sd)² over both directions of every landmark, by differences of one sd.
+    ///
+    /// The displaced heads are shared out over the cores; their contributions are added in one order, so that
+    /// the result does not depend on how many there are.
     fn first_order(&self, located: &[(usize, Side, &Value)], stations: &mut [Vec<Station>]) {
         let Some(mut nominal) = self.evaluator(self.nominal.clone()) else { return };
         let masks: Vec<_> = located.iter().map(|(i, side, _)| nominal.depends_on(*i, *side)).collect();
+        let displaced = self.displaced(located.len(), &masks);
+        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(displaced.len().max(1));
+        let (shared, nominal): (&[Vec<Station>], &Evaluator<'a>) = (stations, &nominal);
+        let shifts: Vec<Vec<Vec<(usize, usize, DVec2)>>> = std::thread::scope(|scope| {
+            let mine = |w: usize| displaced.iter().skip(w).step_by(workers);
+            let handles: Vec<_> = (0..workers)
+                .map(|w| {
+                    scope.spawn(move || mine(w).map(|d| self.shifts(d, nominal, located, shared)).collect())
+                })
+                .collect();
+            // A worker panics only where this thread would have.
+            handles.into_iter().map(|h| h.join().unwrap_or_else(|e| std::panic::resume_unwind(e))).collect()
+        });
+        for i in 0..displaced.len() {
+            for &(n, s, d) in &shifts[i % workers][i / workers] {
+                stations[n][s].landmarks += outer(d);
+            }
+        }
+    }
+
+    /// Every landmark moved by its sd in two directions, with the items that this may move.
+    fn displaced(&self, items: usize, masks: &[Mask]) -> Vec<Displaced> {
+        let mut out = Vec::new();
         for (l, slots) in self.nominal.iter().enumerate() {
             let frame = FRAME_LANDMARKS.contains(&self.names.landmarks()[l].as_str());
             for (k, slot) in slots.iter().enumerate() {
                 let (Some(p), sd) = (*slot, self.sd[l][k]) else { continue };
-                let affected: Vec<usize> =
-                    (0..located.len()).filter(|&n| frame || masks[n].has(l * 3 + k)).collect();
+                let affected: Vec<usize> = (0..items).filter(|&n| frame || masks[n].has(l * 3 + k)).collect();
                 if sd <= 0.0 || affected.is_empty() {
                     continue;
                 }
                 let normal = self.skin.face_normal(p.face);
                 let u = normal.any_orthonormal_vector();
                 for direction in [u, normal.cross(u)] {
-                    let Ok(way) = geodesic::straight(self.skin, p, direction, sd) else { continue };
-                    let to = way.at(self.skin, sd);
-                    let moved = if frame {
-                        let mut landmarks = self.nominal.clone();
-                        landmarks[l][k] = Some(to);
-                        self.evaluator(landmarks)
-                    } else {
-                        Some(nominal.with_landmark(l, SIDES[k], to))
-                    };
-                    let Some(mut moved) = moved else { continue };
-                    for &n in &affected {
-                        let (item, side, _) = located[n];
-                        let Ok(value) = moved.locate_ref(item, side) else { continue };
-                        for st in &mut stations[n] {
-                            st.landmarks += outer(st.displacement(value, self.skin));
-                        }
+                    if let Ok(way) = geodesic::straight(self.skin, p, direction, sd) {
+                        let to = way.at(self.skin, sd);
+                        out.push(Displaced { landmark: l, side: k, to, frame, affected: affected.clone() });
                     }
                 }
             }
         }
+        out
+    }
+
+    /// Shifts (item, station, mm in its tangent plane) on one displaced head.
+    fn shifts(
+        &self,
+        displaced: &Displaced,
+        nominal: &Evaluator<'a>,
+        located: &[(usize, Side, &Value)],
+        stations: &[Vec<Station>],
+    ) -> Vec<(usize, usize, DVec2)> {
+        let Displaced { landmark, side, to, frame, affected } = displaced;
+        let moved = if *frame {
+            let mut landmarks = self.nominal.clone();
+            landmarks[*landmark][*side] = Some(*to);
+            self.evaluator(landmarks)
+        } else {
+            Some(nominal.with_landmark(*landmark, SIDES[*side], *to))
+        };
+        let mut out = Vec::new();
+        let Some(mut moved) = moved else { return out };
+        for &n in affected {
+            let (item, side, _) = located[n];
+            let Ok(value) = moved.locate_ref(item, side) else { continue };
+            out.extend(
+                stations[n].iter().enumerate().map(|(s, st)| (n, s, st.displacement(value, self.skin))),
+            );
+        }
+        out
     }
 
     /// Sample covariance over random heads.

@@ -74,12 +74,7 @@ pub struct Level {
 impl Midline {
     /// A midline from the sagittal curve (front to back, running on down the neck), and the cun on it from
     /// glabella, hairlines and the widths in mm.
-    pub fn new(
-        curve: Curve,
-        axes: Axes,
-        hairline: Option<Hairline>,
-        transverse: Transverse,
-    ) -> Self {
+    pub fn new(curve: Curve, axes: Axes, hairline: Option<Hairline>, transverse: Transverse) -> Self {
         let stations = hairline.map(|h| [h.glabella, h.anterior, h.posterior].map(|p| curve.closest(p).0));
         let cun = hairline.zip(stations).map(|(h, [g, a, p])| CunMm {
             forehead: (a - g) / FOREHEAD,
@@ -160,7 +155,8 @@ impl Midline {
         if lateral_mm == 0.0 || side == Side::Midline {
             return self.curve.at_checked(skin, s_mm);
         }
-        let (side, lateral_mm) = if lateral_mm < 0.0 { (side.mirrored(), -lateral_mm) } else { (side, lateral_mm) };
+        let (side, lateral_mm) =
+            if lateral_mm < 0.0 { (side.mirrored(), -lateral_mm) } else { (side, lateral_mm) };
         let section = self.transverse(skin, s_mm, side, lateral_mm)?;
         Ok(section.at(skin, section.length_mm()))
     }

@@ -168,6 +168,13 @@ fn pictures(
         }
         let mut figure = picture::figure(atlas, head, &part, &[], theme, false);
         figure.options.title = format!("{} on {}", school.names.en, head.name);
+        // On a school's own sheet its name need not stand before every code.
+        let prefix = format!("{}-", school.id.to_uppercase());
+        for item in &mut figure.items {
+            if let Some(short) = item.code.strip_prefix(&prefix) {
+                item.code = short.to_owned();
+            }
+        }
         // A school keeps its colour in every picture.
         figure.groups = atlas
             .schools

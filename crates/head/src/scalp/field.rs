@@ -60,7 +60,10 @@ pub fn smooth(links: &[Vec<u32>], target: &[DVec3], weight: &[f64], stiffness: f
             if fixed[i] {
                 return 1.0;
             }
-            let around: f64 = links[i].iter().map(|&j| 1.0 / (links[j as usize].len() as f64 * links[j as usize].len() as f64)).sum();
+            let around: f64 = links[i]
+                .iter()
+                .map(|&j| 1.0 / (links[j as usize].len() as f64 * links[j as usize].len() as f64))
+                .sum();
             stiffness * (1.0 + around) + weight[i]
         })
         .collect();

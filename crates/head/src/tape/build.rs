@@ -12,9 +12,9 @@ use super::{
     population,
 };
 use crate::{
-    frame::Point,
+    frame::{Point, Side},
     head::{Head, HeadSource, ShapeSpread},
-    landmark::{Landmarks, Origin},
+    landmark::{Landmarks, Origin, name},
     surface::{Surface, SurfacePoint},
     ten_five,
 };
@@ -46,6 +46,16 @@ pub struct TapeReport {
     pub unusual: f64,
     /// What should be read: units, exchanges, odd readings, the hairline's rule.
     pub notes: Vec<Note>,
+}
+
+/// Standard deviation of an estimated distance between hairlines: that of the landmarks at its ends, mm.
+fn hairline_sd(head: &Head, dimension: Dimension) -> f64 {
+    let sd = |n: &str| head.landmarks.get(n, Side::Midline).map_or(0.0, |l| l.sd_mm);
+    let ends = match dimension {
+        Dimension::GlabellaHairline => [name::GLABELLA, name::ANTERIOR_HAIRLINE],
+        _ => [name::ANTERIOR_HAIRLINE, name::POSTERIOR_HAIRLINE],
+    };
+    libm::hypot(sd(ends[0]), sd(ends[1]))
 }
 
 /// Measurements that bend the head; the hairlines only move landmarks.
@@ -122,7 +132,11 @@ pub fn build(template: &Head, checked: &Checked) -> Result<(Head, TapeReport), T
     let rows: Vec<TapeRow> = Dimension::ALL
         .into_iter()
         .filter_map(|dimension| {
-            let sd_mm = SHAPE.iter().position(|&d| d == dimension).map_or(checked.tape_sd_mm, spread);
+            let sd_mm = match (SHAPE.iter().position(|&d| d == dimension), checked.mm(dimension)) {
+                (Some(i), _) => spread(i),
+                (None, Some(_)) => checked.tape_sd_mm,
+                (None, None) => hairline_sd(&head, dimension),
+            };
             Some(TapeRow {
                 dimension,
                 measured_mm: checked.mm(dimension),
