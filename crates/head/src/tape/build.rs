@@ -1,5 +1,6 @@
 //! Bends the template until its digital tape reads what was measured.
 
+use glam::DVec3;
 use serde::Serialize;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     frame::{Point, Side},
     head::{Head, HeadSource, ShapeSpread},
-    landmark::{Landmarks, Origin, name},
+    landmark::{Landmarks, Origin},
     surface::{Surface, SurfacePoint},
     ten_five,
 };
@@ -48,16 +49,6 @@ pub struct TapeReport {
     pub notes: Vec<Note>,
 }
 
-/// Standard deviation of an estimated distance between hairlines: that of the landmarks at its ends, mm.
-fn hairline_sd(head: &Head, dimension: Dimension) -> f64 {
-    let sd = |n: &str| head.landmarks.get(n, Side::Midline).map_or(0.0, |l| l.sd_mm);
-    let ends = match dimension {
-        Dimension::GlabellaHairline => [name::GLABELLA, name::ANTERIOR_HAIRLINE],
-        _ => [name::ANTERIOR_HAIRLINE, name::POSTERIOR_HAIRLINE],
-    };
-    libm::hypot(sd(ends[0]), sd(ends[1]))
-}
-
 /// Measurements that bend the head; the hairlines only move landmarks.
 const SHAPE: [Dimension; 5] = [
     Dimension::Circumference,
@@ -75,8 +66,8 @@ const ANSUR: [usize; population::DIMENSIONS] = [0, 3, 4, 5];
 /// Largest difference that is left between a measurement and the head, mm. The promise is 1 mm.
 const CLOSE_MM: f64 = 0.01;
 const ROUNDS: usize = 25;
-/// Rounds in which the derivatives are taken anew.
-const DERIVED_ROUNDS: usize = 2;
+/// Rounds of the fit after which the derivatives are taken anew; they are first taken at the average head.
+const DERIVED_ROUNDS: usize = 1;
 /// Step of the derivatives: a fifth of a percent of the head, well above the size of a triangle's effect.
 const STEP: f64 = 2e-3;
 /// Beyond this many standard deviations a reading does not go with the others.
@@ -119,10 +110,21 @@ pub fn build(template: &Head, checked: &Checked) -> Result<(Head, TapeReport), T
     head.source = HeadSource::Tape;
     widen(&mut head.landmarks, &model.modes, template, &left, &head.skin);
     head.history.push(history(checked));
-    hairline::place(&mut head, checked, &mut notes)?;
+    let tape = model.tape(&head.skin)?;
+    let midline = tape.midline(tape.glabella())?;
+    let reference = tape.reference;
+    let corner = |side| {
+        let at = template.landmarks.mm(hairline::CORNER, side)?;
+        Some(template.skin.closest(at).0)
+    };
+    let corners = [corner(Side::Left), corner(Side::Right)];
+    let [anterior, posterior] = hairline::place(&mut head, &midline, corners, checked, &mut notes)?;
+    let mut marks = model.marks.clone();
+    marks.anterior = anterior.or(marks.anterior);
+    marks.posterior = posterior.or(marks.posterior);
     head.history.extend(notes.iter().map(ToString::to_string));
 
-    let readings = super::measure(&head)?;
+    let readings = Tape { skin: &head.skin, marks: &marks, reference }.readings()?;
     let [_, length, breadth, height] = ANSUR.map(spread);
     head.spread = ShapeSpread {
         breadth: breadth / readings.breadth_mm,
@@ -132,11 +134,7 @@ pub fn build(template: &Head, checked: &Checked) -> Result<(Head, TapeReport), T
     let rows: Vec<TapeRow> = Dimension::ALL
         .into_iter()
         .filter_map(|dimension| {
-            let sd_mm = match (SHAPE.iter().position(|&d| d == dimension), checked.mm(dimension)) {
-                (Some(i), _) => spread(i),
-                (None, Some(_)) => checked.tape_sd_mm,
-                (None, None) => hairline_sd(&head, dimension),
-            };
+            let sd_mm = SHAPE.iter().position(|&d| d == dimension).map_or(checked.tape_sd_mm, spread);
             Some(TapeRow {
                 dimension,
                 measured_mm: checked.mm(dimension),
@@ -174,6 +172,10 @@ struct Model<'a> {
     marks: Marks,
     cz: SurfacePoint,
     modes: Modes,
+    /// Displacement of each vertex of the skin by each mode at coefficient 1, mm.
+    fields: Vec<[DVec3; MODES]>,
+    /// The template's own readings.
+    own: TapeReadings,
 }
 
 impl<'a> Model<'a> {
@@ -186,20 +188,26 @@ impl<'a> Model<'a> {
         let vertices = template.skin.vertices().iter();
         let top = vertices.map(|p| p.dot(axes.superior)).fold(f64::NEG_INFINITY, f64::max);
         let modes = Modes::new(axes, &readings, top).ok_or(MeasureError::Axes)?;
-        Ok(Self { template, marks, cz, modes })
+        let fields = template.skin.vertices().iter().map(|&p| modes.at(p)).collect();
+        Ok(Self { template, marks, cz, modes, fields, own: readings })
     }
 
     fn skin(&self, c: &[f64; MODES]) -> Result<Surface, TapeError> {
-        let vertices = self.template.skin.vertices().iter().map(|&p| self.modes.apply(c, p)).collect();
+        let vertices = self.template.skin.vertices().iter().zip(&self.fields);
+        let vertices = vertices.map(|(p, f)| f.iter().zip(c).fold(*p, |q, (d, c)| q + *d * *c)).collect();
         Ok(self.template.skin.with_vertices(vertices)?)
+    }
+
+    /// The tape on a bent skin.
+    fn tape<'s>(&'s self, skin: &'s Surface) -> Result<Tape<'s>, TapeError> {
+        let reference =
+            ten_five::reference_near(skin, &self.marks.fiducials, self.cz).map_err(MeasureError::from)?;
+        Ok(Tape { skin, marks: &self.marks, reference })
     }
 
     /// The readings of [`READINGS`] on a bent head.
     fn readings(&self, c: &[f64; MODES]) -> Result<[f64; READINGS], TapeError> {
-        let skin = self.skin(c)?;
-        let reference =
-            ten_five::reference_near(&skin, &self.marks.fiducials, self.cz).map_err(MeasureError::from)?;
-        let r: TapeReadings = Tape { skin: &skin, marks: &self.marks, reference }.readings()?;
+        let r = self.tape(&self.skin(c)?)?.readings()?;
         Ok([r.circumference_mm, r.nasion_inion_mm, r.preauricular_mm, r.length_mm, r.breadth_mm, r.height_mm])
     }
 
@@ -221,25 +229,29 @@ impl<'a> Model<'a> {
     fn prior(&self, checked: &Checked) -> Result<Prior, TapeError> {
         const KNOWN: usize = HORIZONTAL + 1;
         let population = population::prior(checked.sex);
-        let mut mean = [0.0; MODES];
-        let mut readings = self.readings(&mean)?;
-        let mut jacobian = self.jacobian(&mean, &readings)?;
         let known = |j: &Matrix| Matrix::from_fn(KNOWN, KNOWN, |i, k| j[(ANSUR[i], k)]);
-        // The average head: the modes that ANSUR II determines, so that all four means are met.
-        for round in 0..ROUNDS {
+        // The average head: the modes that ANSUR II determines, so that all four means are met, from length,
+        // breadth and height in proportion.
+        let mut mean = [0.0; MODES];
+        let [_, length, breadth, height] = population.mean;
+        mean[0] = breadth / self.own.breadth_mm - 1.0;
+        mean[1] = length / self.own.length_mm - 1.0;
+        mean[2] = height / self.own.height_mm - 1.0;
+        let mut readings = self.readings(&mean)?;
+        let near = self.jacobian(&mean, &readings)?;
+        for _ in 0..ROUNDS {
             let off: Vec<f64> = (0..KNOWN).map(|i| population.mean[i] - readings[ANSUR[i]]).collect();
             if off.iter().all(|x| x.abs() < CLOSE_MM) {
                 break;
             }
-            let step = known(&jacobian).solve(&Matrix::column(&off)).ok_or(MeasureError::Axes)?;
+            let step = known(&near).solve(&Matrix::column(&off)).ok_or(MeasureError::Axes)?;
             for k in 0..KNOWN {
                 mean[k] += step[(k, 0)];
             }
             readings = self.readings(&mean)?;
-            if round == 0 {
-                jacobian = self.jacobian(&mean, &readings)?;
-            }
         }
+        // The covariance needs the derivatives there, not near there.
+        let jacobian = self.jacobian(&mean, &readings)?;
         // C = J⁻¹ Σ J⁻ᵀ.
         let j = known(&jacobian);
         let half = j.solve(&population.covariance).ok_or(MeasureError::Axes)?;

@@ -3,7 +3,6 @@
 use super::{
     check::{Checked, Note, TapeError},
     input::{Dimension, HairlineRule, HairlineState},
-    measure::{Marks, Tape},
     population, taut,
 };
 use crate::{
@@ -14,51 +13,56 @@ use crate::{
     frame::{Point, Side},
     head::Head,
     landmark::{Landmark, Origin, name},
+    surface::SurfacePoint,
 };
 
 /// Spinous process of the seventh neck vertebra, where GV14 is found.
 const C7: &str = "c7-spinous";
 /// Forehead corners of the hairline.
-const CORNER: &str = "hairline-corner";
+pub(super) const CORNER: &str = "hairline-corner";
 
 /// How precisely a measured hairline is known, mm: half of a millimetre graduation to either side, as a uniform
 /// error.
 const READING_SD_MM: f64 = 0.288_675_134_594_812_9;
 
 /// Places both hairlines on the midline and moves the forehead corners with the anterior one.
-pub(super) fn place(head: &mut Head, checked: &Checked, notes: &mut Vec<Note>) -> Result<(), TapeError> {
-    let marks = Marks::of(head)?;
-    let reference = crate::ten_five::reference(&head.skin, &marks.fiducials)
-        .map_err(super::measure::MeasureError::from)?;
-    let tape = Tape { skin: &head.skin, marks: &marks, reference };
-    let glabella = tape.glabella();
-    let midline = tape.midline(glabella)?;
+///
+/// `midline` runs from the glabella over Cz down the neck; `corners` are the forehead corners on the skin. Returns
+/// where the anterior and the posterior hairline were put, if they were.
+pub(super) fn place(
+    head: &mut Head,
+    midline: &Curve,
+    corners: [Option<SurfacePoint>; 2],
+    checked: &Checked,
+    notes: &mut Vec<Note>,
+) -> Result<[Option<SurfacePoint>; 2], TapeError> {
+    let mut placed = [None; 2];
     let old = head.landmarks.mm(name::ANTERIOR_HAIRLINE, Side::Midline).map(|p| midline.closest(p).0);
 
-    let anterior = anterior(head, checked, &midline)?;
+    let anterior = anterior(head, checked, midline)?;
     let mut moved = None;
     if let Some(a) = &anterior {
-        let s = station(&midline, 0.0, a.mm)
+        let s = station(midline, 0.0, a.mm)
             .map_err(|source| TapeError::Hairline { which: "anterior", source })?;
-        put(head, name::ANTERIOR_HAIRLINE, &midline, s, a.sd_mm, a.origin, &a.method);
+        placed[0] = Some(put(head, name::ANTERIOR_HAIRLINE, midline, s, a.sd_mm, a.origin, &a.method));
         if a.origin != Origin::Measured {
-            let others = others(head, checked, &midline, a.mm);
+            let others = others(head, checked, midline, a.mm);
             notes.push(Note::Hairline { rule: a.method.clone(), mm: a.mm, others });
         }
         moved = old.map(|o| (s - o, a.sd_mm));
     }
     if let Some((by, sd)) = moved {
-        move_corners(head, by, sd);
+        move_corners(head, corners, by, sd);
     }
     let start = head.landmarks.mm(name::ANTERIOR_HAIRLINE, Side::Midline).map(|p| midline.closest(p).0);
     let posterior = match (checked.mm(Dimension::HairlineHairline), start) {
         (Some(mm), Some(from)) => Some((
-            station(&midline, from, mm),
+            station(midline, from, mm),
             both(READING_SD_MM, checked.tape_sd_mm),
             Origin::Measured,
             "hairline–hairline distance by tape".to_owned(),
         )),
-        _ if checked.hairline_rule == HairlineRule::EighteenCun && lost(checked) => eighteen(head, &midline)
+        _ if checked.hairline_rule == HairlineRule::EighteenCun && lost(checked) => eighteen(head, midline)
             .map(|[_, p]| {
                 (
                     p,
@@ -77,9 +81,9 @@ pub(super) fn place(head: &mut Head, checked: &Checked, notes: &mut Vec<Note>) -
         } else {
             sd
         };
-        put(head, name::POSTERIOR_HAIRLINE, &midline, s, sd, origin, &method);
+        placed[1] = Some(put(head, name::POSTERIOR_HAIRLINE, midline, s, sd, origin, &method));
     }
-    Ok(())
+    Ok(placed)
 }
 
 /// Standard deviation of the sum of two independent errors.
@@ -197,23 +201,32 @@ fn station(midline: &Curve, from: f64, mm: f64) -> Result<f64, CurveError> {
     Ok((lo + hi) / 2.0)
 }
 
-fn put(head: &mut Head, name: &str, midline: &Curve, s: f64, sd_mm: f64, origin: Origin, method: &str) {
-    let position = Point::new(head.skin.position(midline.at(&head.skin, s)));
+fn put(
+    head: &mut Head,
+    name: &str,
+    midline: &Curve,
+    s: f64,
+    sd_mm: f64,
+    origin: Origin,
+    method: &str,
+) -> SurfacePoint {
+    let at = midline.at(&head.skin, s);
+    let position = Point::new(head.skin.position(at));
     head.landmarks.insert(
         name,
         Side::Midline,
         Landmark { position, sd_mm, origin, method: method.to_owned() },
     );
+    at
 }
 
 /// Moves the forehead corners up or down as far as the anterior hairline on the midline, in the sagittal plane
 /// through each. Where hair recedes the corners move farther than the middle, which no figure describes, so the
 /// whole shift is added to their sd.
-fn move_corners(head: &mut Head, by_mm: f64, sd_mm: f64) {
+fn move_corners(head: &mut Head, corners: [Option<SurfacePoint>; 2], by_mm: f64, sd_mm: f64) {
     let Some(axes) = head.axes() else { return };
-    for side in [Side::Left, Side::Right] {
-        let Some(corner) = head.landmarks.get(CORNER, side).cloned() else { continue };
-        let from = head.skin.closest(corner.position.mm).0;
+    for (side, from) in [Side::Left, Side::Right].into_iter().zip(corners) {
+        let Some((corner, from)) = head.landmarks.get(CORNER, side).cloned().zip(from) else { continue };
         let toward = (axes.superior - axes.anterior) * by_mm.signum();
         if let Ok(way) = plane_cut::walk(&head.skin, from, axes.right, toward, Stop::After(by_mm.abs())) {
             let position = Point::new(head.skin.position(way.at(&head.skin, way.length_mm())));

@@ -93,7 +93,7 @@ pub fn measure(head: &Head) -> Result<TapeReadings, MeasureError> {
     Tape { skin: &head.skin, marks: &marks, reference }.readings()
 }
 
-/// What a tape is laid over, on the skin.
+/// What a tape is laid over, as points of the skin that ride along when the skin is bent.
 #[derive(Clone, Debug)]
 pub(super) struct Marks {
     pub(super) fiducials: Fiducials,
@@ -239,33 +239,21 @@ impl Tape<'_> {
             }
         };
         let (cz, inion) = self.back_of(midline);
-        // The lower half of the way down the back holds the longest tape of every head; the search is coarse,
-        // then golden-section.
+        // The lower half of the way down the back holds the longest tape of every head. The reading is flat at
+        // its maximum, so a coarse search and two parabolas, the second four times as fine, are enough.
         let (lo, hi) = ((cz + inion) / 2.0, inion);
-        const STEPS: usize = 12;
-        let step = (hi - lo) / STEPS as f64;
-        let at = |i: usize| lo + step * i as f64;
-        let best = (0..=STEPS)
-            .map(|i| (read(at(i)).0, i))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map_or(STEPS, |(_, i)| i);
-        let (mut a, mut b) = (at(best.saturating_sub(1)), at((best + 1).min(STEPS)));
-        const GOLDEN: f64 = 0.618_033_988_749_894_9;
-        let (mut c, mut d) = (b - GOLDEN * (b - a), a + GOLDEN * (b - a));
-        let (mut fc, mut fd) = (read(c).0, read(d).0);
-        // The reading is flat at its maximum: a tenth of a millimetre in place is far below one in length.
-        while b - a > 0.1 {
-            if fc > fd {
-                (b, d, fd) = (d, c, fc);
-                c = b - GOLDEN * (b - a);
-                fc = read(c).0;
-            } else {
-                (a, c, fc) = (c, d, fd);
-                d = a + GOLDEN * (b - a);
-                fd = read(d).0;
-            }
-        }
-        let found = read((a + b) / 2.0);
+        const STEPS: usize = 6;
+        let mut step = (hi - lo) / STEPS as f64;
+        let coarse: [f64; STEPS + 1] = std::array::from_fn(|i| read(lo + step * i as f64).0);
+        let best = (0..=STEPS).max_by(|&i, &j| coarse[i].total_cmp(&coarse[j])).unwrap_or(STEPS);
+        // At an end the parabola leans on the two readings before it.
+        let middle = best.clamp(1, STEPS - 1);
+        let mut around = [coarse[middle - 1], coarse[middle], coarse[middle + 1]];
+        let mut at = (lo + step * middle as f64 + step * summit(around)).clamp(lo, hi);
+        step /= 4.0;
+        around = [-1.0, 0.0, 1.0].map(|k| read(at + k * step).0);
+        at = (at + step * summit(around)).clamp(lo, hi);
+        let found = read(at);
         if found.0.is_finite() {
             Ok(found)
         } else {
@@ -287,5 +275,17 @@ impl Tape<'_> {
             points.extend_from_slice(half.points());
         }
         Ok(points)
+    }
+}
+
+/// Where a parabola through three readings at −1, 0 and 1 is highest, within that range.
+fn summit([before, middle, after]: [f64; 3]) -> f64 {
+    let bend = before - 2.0 * middle + after;
+    if bend < 0.0 {
+        ((before - after) / (2.0 * bend)).clamp(-1.0, 1.0)
+    } else if after > before {
+        1.0
+    } else {
+        -1.0
     }
 }
