@@ -140,6 +140,23 @@ pub(crate) fn references(atlas: &Atlas, files: &[File], problems: &mut Vec<Probl
             report("code", format!("it is constructed from itself: {circle}"), None);
         }
     }
+    for school in &atlas.schools {
+        let id = format!("id = \"{}\"", school.id);
+        unknown_sources(
+            atlas,
+            &school.sources,
+            &school.id,
+            files.iter().find(|f| f.text.contains(&id)),
+            problems,
+        );
+    }
+    let named = |end: &str| files.iter().find(|f| f.path.ends_with(end));
+    for (name, landmark) in &atlas.landmarks {
+        unknown_sources(atlas, &landmark.sources, name, named("landmarks.toml"), problems);
+    }
+    for (name, setting) in &atlas.settings {
+        unknown_sources(atlas, &setting.sources, name, named("settings.toml"), problems);
+    }
     let counterparts = files.iter().find(|f| f.path.ends_with("counterparts.toml"));
     for pair in &atlas.counterparts {
         for code in [&pair.a, &pair.b] {
@@ -164,6 +181,24 @@ pub(crate) fn references(atlas: &Atlas, files: &[File], problems: &mut Vec<Probl
                 hint: None,
             });
         }
+    }
+}
+
+/// Sources of a school, a landmark or a setting that do not exist.
+fn unknown_sources(
+    atlas: &Atlas,
+    sources: &[Source],
+    owner: &str,
+    file: Option<&File>,
+    problems: &mut Vec<Problem>,
+) {
+    for source in sources.iter().filter(|s| !atlas.references.contains_key(&s.key)) {
+        problems.push(Problem {
+            file: file.map_or_else(String::new, |f| f.path.clone()),
+            line: file.map_or(1, |f| line_of(&f.text, &format!("\"{}\"", source.key))),
+            message: format!("{owner}: the source \"{}\" is not in references.toml", source.key),
+            hint: nearest(&source.key, atlas.references.keys()).map(|n| format!("did you mean \"{n}\"?")),
+        });
     }
 }
 

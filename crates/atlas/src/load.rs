@@ -283,6 +283,8 @@ fn hint_for(message: &str) -> Option<String> {
         "check the spelling; the fields are listed in atlas/README.md"
     } else if message.contains("unknown variant") {
         "check the spelling; the words of the zone language are listed in atlas/README.md"
+    } else if message.starts_with("invalid type") && message.ends_with("expected a string") {
+        "texts stand in quotation marks; a length has a unit: \"1.5 cun\", \"2 cm\""
     } else {
         return None;
     };

@@ -125,7 +125,8 @@ pub struct Located {
     /// Length over the skin, mm; 0 for a point.
     pub length_mm: f64,
     /// Named parts.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    // `default` for the schema alone: what may be left out is not required.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<LocatedPart>,
     /// Standard deviation of the place along each of two directions on the skin, all causes together, mm.
     pub sd_mm: f64,

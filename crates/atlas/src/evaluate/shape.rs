@@ -156,7 +156,7 @@ impl Evaluator<'_> {
         let ruler = matches!(by.unit, Unit::Mm).then_some(by.value.abs());
         let mut chords = 0.0;
         // Far from the midline the line is longer or shorter than the stretch of the midline beside it.
-        let most = if ruler.is_some() { 10 * n } else { n };
+        let most = if ruler.is_some() { n.saturating_mul(10) } else { n };
         for i in 1..=most {
             let s = level.s_mm + (end - level.s_mm) * i as f64 / n as f64;
             let x = if in_cun {
