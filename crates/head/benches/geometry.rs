@@ -1,6 +1,6 @@
 //! How long the geometry takes on the built-in head: `cargo bench -p baihui-head --bench geometry`.
 
-#![expect(missing_docs, reason = "Criterion's macros make a public function")]
+#![allow(missing_docs, reason = "Criterion's macros make a public function")]
 #![expect(clippy::expect_used, reason = "a benchmark stops at what it cannot read")]
 
 use std::hint::black_box;
