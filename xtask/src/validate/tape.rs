@@ -18,6 +18,7 @@ use super::{
 };
 
 /// A head, its four points and where they come from.
+#[derive(Clone, Copy)]
 struct Case {
     name: &'static str,
     four: Four,
@@ -172,8 +173,17 @@ pub(crate) fn run(inputs: &Inputs, dir: &Path, shared: &Path) -> Result<()> {
                 continue;
             }
         };
-        if let Err(e) = one(case, skin, &template, &template_sites) {
-            println!("{}: {e:#}", case.name);
+        // The inion is the point that is hardest to find: where it was placed by eye, 10 mm up and down as well.
+        let shifts: &[f64] = if case.how.starts_with("by eye") { &[0.0, -10.0, 10.0] } else { &[0.0] };
+        for &up in shifts {
+            let mut four = case.four;
+            four[1].z += up;
+            if up != 0.0 {
+                println!("\n{} with the inion {up:+} mm:", case.name);
+            }
+            if let Err(e) = one(&Case { four, ..*case }, skin.clone(), &template, &template_sites) {
+                println!("{}: {e:#}", case.name);
+            }
         }
     }
     Ok(())
