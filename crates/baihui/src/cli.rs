@@ -123,6 +123,7 @@ pub struct Locate {
 }
 
 /// Electrode systems.
+#[expect(clippy::enum_variant_names, reason = "they are called so")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum System {
     /// 19 sites.
@@ -168,7 +169,7 @@ pub enum Theme {
 #[derive(Debug, Subcommand)]
 pub enum Head {
     /// Make a head from what a tape measures in two minutes.
-    Tape(Tape),
+    Tape(Box<Tape>),
     /// Show what a head is: its landmarks, how each was got, and how far to trust it.
     Show {
         /// The head.

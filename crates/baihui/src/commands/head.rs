@@ -1,6 +1,9 @@
 //! `baihui head`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use baihui_atlas::{Choices, Evaluator, Names};
 use baihui_head::{
@@ -101,7 +104,7 @@ fn measure(head: &Head, more: &[PathBuf], format: ReportFormat) -> Result<(), Cl
     files::emit(None, format!("{}\n{}", head.name, lines(&t)).as_bytes())
 }
 
-fn export(head: &Head, output: &PathBuf) -> Result<(), CliError> {
+fn export(head: &Head, output: &Path) -> Result<(), CliError> {
     let extension = output.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let bytes = match extension.as_str() {
         "glb" => glb::write_head(head),
