@@ -250,7 +250,7 @@ mod tests {
         let body = BodyOfEvidence {
             outcome: "dead or dependent".into(),
             trials: (0..12).map(|_| trial(true, 200.0, Some(60.0))).collect(),
-            ratios: Some((0.9, 0.85)),
+            ratios: Some((0.9, 0.87)),
             intervals: Some(([0.8, 0.95], [0.75, 0.98], 1.0)),
         };
         assert_eq!(kinds(&body), []);
