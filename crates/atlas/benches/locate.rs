@@ -18,7 +18,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 
 fn benches(c: &mut Criterion) {
     c.bench_function("read the atlas", |b| {
-        b.iter(|| built_in::atlas(black_box(&[])).expect("it has no mistakes"))
+        b.iter(|| built_in::atlas(black_box(&[])).expect("it has no mistakes"));
     });
     let atlas = built_in::atlas(&[]).expect("it has no mistakes");
     let names = Names::of(&atlas);

@@ -188,6 +188,9 @@ struct Propagation<'a> {
     sd: Vec<[f64; 3]>,
 }
 
+/// Stack of a worker: a chain of items that build on each other is as deep as it is long.
+const STACK_BYTES: usize = 64 << 20;
+
 /// A head with one landmark moved.
 struct Displaced {
     landmark: usize,
@@ -217,14 +220,25 @@ impl<'a> Propagation<'a> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from).min(displaced.len().max(1));
         let (shared, nominal): (&[Vec<Station>], &Evaluator<'a>) = (stations, &nominal);
         let shifts: Vec<Vec<Vec<(usize, usize, DVec2)>>> = std::thread::scope(|scope| {
-            let mine = |w: usize| displaced.iter().skip(w).step_by(workers);
+            let mine = |w: usize| -> Vec<_> {
+                let own = displaced.iter().skip(w).step_by(workers);
+                own.map(|d| self.shifts(d, nominal, located, shared)).collect()
+            };
             let handles: Vec<_> = (0..workers)
                 .map(|w| {
-                    scope.spawn(move || mine(w).map(|d| self.shifts(d, nominal, located, shared)).collect())
+                    let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+                    thread.spawn_scoped(scope, move || mine(w)).map_err(|_| w)
                 })
                 .collect();
-            // A worker panics only where this thread would have.
-            handles.into_iter().map(|h| h.join().unwrap_or_else(|e| std::panic::resume_unwind(e))).collect()
+            // A system that gives no thread leaves the work to this one.
+            handles
+                .into_iter()
+                .map(|h| match h {
+                    // A worker panics only where this thread would have.
+                    Ok(h) => h.join().unwrap_or_else(|e| std::panic::resume_unwind(e)),
+                    Err(w) => mine(w),
+                })
+                .collect()
         });
         for i in 0..displaced.len() {
             for &(n, s, d) in &shifts[i % workers][i / workers] {

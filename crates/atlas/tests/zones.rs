@@ -458,7 +458,7 @@ fn fits(root: &Json, schema: &Json, value: &Json, at: &str) -> Result<(), String
         "boolean" => value.is_boolean(),
         _ => value.is_null(),
     };
-    if !types.is_empty() && !types.iter().any(|t| is(&t)) {
+    if !types.is_empty() && !types.iter().any(is) {
         return Err(format!("{at}: {value} is not of type {types:?}"));
     }
     if let Some(object) = value.as_object() {

@@ -375,10 +375,7 @@ mod tests {
         let r = reference(&s, &f).unwrap();
         let sites = sites_from(&s, &f, &r, System::TenFive).unwrap();
         assert_eq!(sites.len(), 336);
-        let angle = |n: &str| {
-            let p = sites.iter().find(|x| x.name == n).unwrap().position.mm.normalize();
-            p
-        };
+        let angle = |n: &str| sites.iter().find(|x| x.name == n).unwrap().position.mm.normalize();
         let deg = |x: f64| x.to_radians();
         for (name, expected) in [
             ("Cz", DVec3::Z),
