@@ -253,12 +253,20 @@ fn hairlines_go_where_they_were_measured_or_where_the_rule_says() {
         (tape::measure(&head).unwrap().glabella_hairline_mm.unwrap(), head, report)
     };
     let mut i = input(&USUAL);
-    let (mm, head, _) = glabella_hairline(&i);
+    let (mm, first, _) = glabella_hairline(&i);
     // (66.5 + 61.4) / 2, men.
     assert!((mm - 63.95).abs() < 0.05, "{mm}");
-    let hairline = head.landmarks.get(name::ANTERIOR_HAIRLINE, Side::Midline).unwrap();
+    let hairline = first.landmarks.get(name::ANTERIOR_HAIRLINE, Side::Midline).unwrap();
     assert_eq!(hairline.origin, Origin::Population);
     assert!(hairline.sd_mm > 3.2);
+    let row = |r: &TapeReport, d| r.rows.iter().find(|x| x.dimension == d).unwrap().sd_mm;
+    let (head, report) = built(&i);
+    assert!((row(&report, GlabellaHairline) - hairline.sd_mm).abs() < 1e-9);
+    assert!(row(&report, HairlineHairline) > hairline.sd_mm);
+    assert!(
+        head.history.iter().all(|h| !h.starts_with("Larger")),
+        "the template's account is marked as its own"
+    );
 
     i.hairline = HairlineState::Bald;
     for (rule, expected) in

@@ -134,7 +134,11 @@ pub fn build(template: &Head, checked: &Checked) -> Result<(Head, TapeReport), T
     let rows: Vec<TapeRow> = Dimension::ALL
         .into_iter()
         .filter_map(|dimension| {
-            let sd_mm = SHAPE.iter().position(|&d| d == dimension).map_or(checked.tape_sd_mm, spread);
+            let sd_mm = match SHAPE.iter().position(|&d| d == dimension) {
+                Some(i) => spread(i),
+                None if checked.mm(dimension).is_some() => checked.tape_sd_mm,
+                None => hairline::sd_mm(&head, dimension),
+            };
             Some(TapeRow {
                 dimension,
                 measured_mm: checked.mm(dimension),
@@ -325,7 +329,8 @@ impl<'a> Model<'a> {
         Ok(Head {
             name: String::new(),
             source: HeadSource::Tape,
-            history: template.history.clone(),
+            // The template's steps are not this head's: it is no longer of the template's size.
+            history: template.history.iter().map(|h| format!("template: {h}")).collect(),
             ears: template.ears.as_ref().map(bend).transpose()?,
             brain: template.brain.as_ref().map(bend).transpose()?,
             landmarks,

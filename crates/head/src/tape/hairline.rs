@@ -91,6 +91,15 @@ fn both(a: f64, b: f64) -> f64 {
     (a * a + b * b).sqrt()
 }
 
+/// Standard deviation of a distance that ends at hairlines, mm.
+pub(super) fn sd_mm(head: &Head, dimension: Dimension) -> f64 {
+    let one = |n: &str| head.landmarks.get(n, Side::Midline).map_or(0.0, |l| l.sd_mm);
+    match dimension {
+        Dimension::HairlineHairline => both(one(name::ANTERIOR_HAIRLINE), one(name::POSTERIOR_HAIRLINE)),
+        _ => one(name::ANTERIOR_HAIRLINE),
+    }
+}
+
 struct Anterior {
     /// Glabella to hairline along the stretched tape.
     mm: f64,
