@@ -1,0 +1,13 @@
+//! The clinic: people, plans, sessions, outcomes, the rules of safety, and the record that keeps them.
+//!
+//! Types come first and do no I/O: [`people`], [`side`], [`quantity`]. The clock and randomness are
+//! parameters. This crate computes no geometry: it keeps what the atlas and the head say.
+//!
+//! Left and right are always the patient's.
+
+pub mod access;
+pub mod id;
+pub mod needle;
+pub mod people;
+pub mod quantity;
+pub mod side;
