@@ -148,6 +148,8 @@ fn build(human: &Human, colin: &Colin) -> Result<Built> {
         skin,
         ears: Some(both),
         brain: Some(colin.brain.clone()),
+        cortex: None,
+        to_mni: None,
         landmarks,
         spread: SPREAD,
     };

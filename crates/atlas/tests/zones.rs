@@ -73,6 +73,8 @@ fn mapped(head: &Head, turned: bool, f: impl Fn(DVec3) -> DVec3) -> Head {
         skin: Surface::new(vertices, faces.collect()).unwrap(),
         ears: None,
         brain: None,
+        cortex: None,
+        to_mni: None,
         landmarks,
         ..head.clone()
     }

@@ -24,6 +24,8 @@ fn main() -> std::io::Result<()> {
         history: vec!["an ellipsoid with the half axes 77, 96 and 90 mm".into()],
         ears: Some(shapes::sphere(10.0, 2)),
         brain: Some(shapes::bumpy_sphere(60.0, 3)),
+        cortex: None,
+        to_mni: None,
         skin,
         landmarks: Landmarks::new(),
         spread: ShapeSpread::default(),
@@ -46,6 +48,8 @@ fn main() -> std::io::Result<()> {
         skin: shapes::cube(180.0),
         ears: Some(shapes::cube(10.0)),
         brain: None,
+        cortex: None,
+        to_mni: None,
         landmarks,
         ..head.clone()
     };

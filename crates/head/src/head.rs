@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{frame::Axes, landmark::Landmarks, surface::Surface};
+use crate::{cortex::Cortex, frame::Axes, landmark::Landmarks, mni::MniRecord, surface::Surface};
 
 /// What a head was made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,10 @@ pub struct Head {
     pub ears: Option<Surface>,
     /// The outer surface of the brain in the same frame.
     pub brain: Option<Surface>,
+    /// The subject's own cortical surfaces with their parcellation, in the same frame.
+    pub cortex: Option<Cortex>,
+    /// The map into MNI space where an image was registered; otherwise it follows from the landmarks.
+    pub to_mni: Option<MniRecord>,
     /// Landmarks on `skin`.
     pub landmarks: Landmarks,
     /// What is left uncertain in the head's size.

@@ -3,12 +3,14 @@
 //! Everything is in millimetres, RAS, `f64`; left and right are the patient's. The crate does no I/O beyond
 //! the bytes that it is handed, has no clock, and draws no random number without a seed.
 
+pub mod cortex;
 pub mod cun;
 pub mod curve;
 pub mod frame;
 pub mod head;
 pub mod io;
 pub mod landmark;
+pub mod mni;
 pub mod nifti;
 pub mod repair;
 pub mod scalp;
@@ -19,8 +21,10 @@ pub mod template;
 pub mod ten_five;
 pub mod volume;
 
+pub use cortex::{Cortex, Hemisphere};
 pub use curve::{Curve, CurveError};
 pub use frame::{Axes, Frame, HeadFrame, Mni, Point, Side};
 pub use head::{Head, HeadSource, ShapeSpread};
 pub use landmark::{Landmark, Landmarks, Origin};
+pub use mni::{MniMap, MniRecord};
 pub use surface::{Surface, SurfaceError, SurfacePoint};

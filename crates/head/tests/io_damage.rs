@@ -43,6 +43,8 @@ fn head() -> Head {
         skin: shapes::bumpy_sphere(90.0, 1),
         ears: Some(shapes::cube(10.0)),
         brain: None,
+        cortex: None,
+        to_mni: None,
         landmarks,
         spread: ShapeSpread::default(),
     }

@@ -3,11 +3,22 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use baihui_head::{
-    Head, HeadSource, Landmark, Landmarks, Origin, Point, ShapeSpread, Side,
+    Cortex, Head, HeadSource, Hemisphere, Landmark, Landmarks, MniMap, MniRecord, Origin, Point, ShapeSpread,
+    Side,
     io::glb::{GlbError, GlbScene, Rgba, read_head, read_mesh, write_head},
     shapes,
 };
 use glam::DVec3;
+
+fn cortex(levels: u32) -> Cortex {
+    let half = |side: Side| {
+        let surface = shapes::sphere(40.0, levels);
+        let labels = (0..surface.vertices().len()).map(|v| (v % 2) as u16).collect();
+        Hemisphere { side, surface, labels }
+    };
+    let names = [(1, "precentral".to_owned())].into();
+    Cortex::new(vec![half(Side::Left), half(Side::Right)], "test".into(), names, String::new()).unwrap()
+}
 
 fn head(levels: u32) -> Head {
     let skin = shapes::ellipsoid(DVec3::new(77.123_456_789, 96.0, 90.0), levels);
@@ -27,6 +38,8 @@ fn head(levels: u32) -> Head {
         history: vec!["one".into(), "two".into()],
         ears: Some(shapes::sphere(10.0, 2)),
         brain: Some(shapes::bumpy_sphere(60.0, 3)),
+        cortex: Some(cortex(levels)),
+        to_mni: Some(MniRecord { map: MniMap::Identity, sd_mm: 0.5, method: "by rule".into() }),
         skin,
         landmarks,
         spread: ShapeSpread { breadth: 0.01, length: 0.02, height: 0.03 },
@@ -59,7 +72,13 @@ fn a_head_comes_back_as_it_was() {
     assert_eq!(back.history, head.history);
     assert_eq!(back.spread, head.spread);
     assert_eq!(back.landmarks, head.landmarks, "landmarks to the last bit");
+    assert_eq!(back.to_mni, head.to_mni);
+    let hemispheres = |h: &Head| h.cortex.clone().unwrap().hemispheres().to_vec();
+    let (ours, theirs) = (hemispheres(&head), hemispheres(&back));
+    assert!(ours.iter().zip(&theirs).all(|(a, b)| (a.side, &a.labels) == (b.side, &b.labels)));
     let pairs = [
+        (Some(&theirs[0].surface), Some(&ours[0].surface)),
+        (Some(&theirs[1].surface), Some(&ours[1].surface)),
         (Some(&back.skin), Some(&head.skin)),
         (back.ears.as_ref(), head.ears.as_ref()),
         (back.brain.as_ref(), head.brain.as_ref()),
@@ -173,7 +192,7 @@ fn broken_references_are_located() {
         |edit: &dyn Fn(&mut serde_json::Value)| read_mesh(&with_json(&bytes, edit)).unwrap_err().to_string();
     type Edit<'a> = &'a dyn Fn(&mut serde_json::Value);
     let cases: [(Edit, &str); 9] = [
-        (&|j| j["nodes"][1]["mesh"] = 99.into(), "GLB, node 1: found mesh 99; expected one of 3 meshes"),
+        (&|j| j["nodes"][1]["mesh"] = 99.into(), "GLB, node 1: found mesh 99; expected one of 5 meshes"),
         (&|j| j["nodes"][1]["children"] = serde_json::json!([0]), "node 0: found a second parent"),
         (&|j| j["nodes"][0]["children"] = serde_json::json!([77]), "node 77: found no such node"),
         (&|j| j["accessors"][0]["count"] = 4_000_000_000u64.into(), "4000000000 accessor elements"),

@@ -57,6 +57,8 @@ fn bare(skin: Surface, [nasion, inion, lpa, rpa]: [DVec3; 4]) -> Head {
         skin,
         ears: None,
         brain: None,
+        cortex: None,
+        to_mni: None,
         landmarks,
         spread: ShapeSpread::default(),
     }

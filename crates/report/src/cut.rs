@@ -97,6 +97,8 @@ mod tests {
             skin: Surface::new(v, f).unwrap(),
             ears: None,
             brain: None,
+            cortex: None,
+            to_mni: None,
             landmarks: Landmarks::new(),
             spread: ShapeSpread::default(),
         }

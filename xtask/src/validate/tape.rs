@@ -86,6 +86,8 @@ fn head(name: &str, skin: Surface, four: &Four) -> Head {
         skin,
         ears: None,
         brain: None,
+        cortex: None,
+        to_mni: None,
         landmarks,
         spread: ShapeSpread::default(),
     }

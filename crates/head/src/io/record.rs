@@ -5,9 +5,11 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::{
-    frame::{Frame, HeadFrame},
+    cortex::{Cortex, CortexError, CortexRecord},
+    frame::{Frame, HeadFrame, Side},
     head::{Head, HeadSource, ShapeSpread},
     landmark::Landmarks,
+    mni::{MniError, MniRecord},
     repair::{LARGEST_MM, SMALLEST_MM},
     surface::Surface,
 };
@@ -46,6 +48,12 @@ pub enum RecordError {
         /// Longest side of the skin, mm.
         found_mm: f64,
     },
+    /// Surfaces and labels that are not a cortex.
+    #[error("`cortex`: {0}")]
+    Cortex(#[from] CortexError),
+    /// A map to MNI space that is none.
+    #[error("`to_mni`: {0}")]
+    Mni(#[from] MniError),
     /// A landmark or a spread that cannot be.
     #[error("found {what} = {found}; expected a number of at least 0")]
     Negative {
@@ -69,7 +77,22 @@ pub(super) struct HeadRecord {
     history: Vec<String>,
     spread: ShapeSpread,
     landmarks: Landmarks,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cortex: Option<CortexRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    to_mni: Option<MniRecord>,
 }
+
+/// The surfaces of a head as they were found in a file.
+pub(super) struct Parts {
+    pub(super) skin: Surface,
+    pub(super) ears: Option<Surface>,
+    pub(super) brain: Option<Surface>,
+    pub(super) cortex: Vec<(Side, Surface)>,
+}
+
+/// Node and member names of the hemispheres.
+pub(super) const CORTEX: [(Side, &str); 2] = [(Side::Left, "cortex-left"), (Side::Right, "cortex-right")];
 
 const UNIT: &str = "mm";
 const AXES: &str = "RAS";
@@ -86,6 +109,8 @@ impl HeadRecord {
             history: head.history.clone(),
             spread: head.spread,
             landmarks: head.landmarks.clone(),
+            cortex: head.cortex.as_ref().map(CortexRecord::of),
+            to_mni: head.to_mni.clone(),
         }
     }
 
@@ -124,17 +149,17 @@ impl HeadRecord {
         }
     }
 
-    pub(super) fn into_head(
-        self,
-        skin: Surface,
-        ears: Option<Surface>,
-        brain: Option<Surface>,
-    ) -> Result<Head, RecordError> {
+    pub(super) fn into_head(self, parts: Parts) -> Result<Head, RecordError> {
+        let Parts { skin, ears, brain, cortex: surfaces } = parts;
         let (low, high) = skin.bounds();
         let found_mm = (high - low).max_element();
         if !(SMALLEST_MM..LARGEST_MM).contains(&found_mm) {
             return Err(RecordError::Size { found_mm });
         }
+        if let Some(map) = &self.to_mni {
+            map.check()?;
+        }
+        let cortex: Option<Cortex> = self.cortex.map(|c| c.with(surfaces)).transpose()?;
         Ok(Head {
             name: self.name,
             source: self.source,
@@ -142,6 +167,8 @@ impl HeadRecord {
             skin,
             ears,
             brain,
+            cortex,
+            to_mni: self.to_mni,
             landmarks: self.landmarks,
             spread: self.spread,
         })

@@ -333,6 +333,8 @@ impl<'a> Model<'a> {
             history: template.history.iter().map(|h| format!("template: {h}")).collect(),
             ears: template.ears.as_ref().map(bend).transpose()?,
             brain: template.brain.as_ref().map(bend).transpose()?,
+            cortex: None,
+            to_mni: None,
             landmarks,
             spread: ShapeSpread::default(),
             skin,

@@ -28,6 +28,8 @@ fn head(name: &str, skin: Surface, ears: Option<Surface>, fiducials: [DVec3; 4])
         skin,
         ears,
         brain: None,
+        cortex: None,
+        to_mni: None,
         landmarks,
         spread: ShapeSpread::default(),
     }

@@ -15,7 +15,7 @@ use crate::{
     head::Head,
     io::{
         MeshError, RawMesh,
-        record::{HeadRecord, RecordError},
+        record::{CORTEX, HeadRecord, Parts, RecordError},
     },
     surface::{Surface, SurfaceError},
 };
@@ -43,7 +43,7 @@ pub enum GlbError {
     /// A part of the head is not a surface.
     #[error("GLB, node `{part}`: {source}")]
     Surface {
-        /// "skin", "ears" or "brain".
+        /// "skin", "ears", "brain" or a hemisphere.
         part: &'static str,
         /// What is wrong with it.
         source: SurfaceError,
@@ -52,16 +52,22 @@ pub enum GlbError {
 
 const SKIN: (&str, Rgba) = ("skin", Rgba::rgb(224, 187, 160));
 const EARS: (&str, Rgba) = ("ears", Rgba::rgb(216, 174, 148));
+const GYRI: Rgba = Rgba::rgb(214, 186, 186);
 const BRAIN: (&str, Rgba) = ("brain", Rgba::rgb(203, 175, 178).with_alpha(200));
 
 impl GlbScene {
-    /// Adds a head's surfaces as the nodes `skin`, `ears` and `brain`, and what else it has to the scene's
+    /// Adds a head's surfaces as the nodes `skin`, `ears`, `brain`, `cortex-left` and `cortex-right`, and what else it has to the scene's
     /// extras. The file can be read back with [`read_head`], whatever else is drawn in it.
     #[must_use]
     pub fn head(self, head: &Head) -> Self {
         let parts = [(SKIN, Some(&head.skin)), (EARS, head.ears.as_ref()), (BRAIN, head.brain.as_ref())];
         let mut scene = self.group("");
-        for ((name, colour), surface) in parts {
+        let hemispheres = head.cortex.iter().flat_map(|c| c.hemispheres());
+        let named = hemispheres.filter_map(|h| {
+            let name = CORTEX.iter().find(|(side, _)| *side == h.side)?.1;
+            Some(((name, GYRI), Some(&h.surface)))
+        });
+        for ((name, colour), surface) in parts.into_iter().chain(named) {
             if let Some(surface) = surface {
                 scene = scene.surface(name, surface, colour);
             }
@@ -91,7 +97,11 @@ pub fn read_head(bytes: &[u8]) -> Result<Head, GlbError> {
     let skin = part(&doc, bin, &nodes, SKIN.0)?.ok_or(GlbError::Missing("skin"))?;
     let ears = part(&doc, bin, &nodes, EARS.0)?;
     let brain = part(&doc, bin, &nodes, BRAIN.0)?;
-    Ok(record.into_head(skin, ears, brain)?)
+    let mut cortex = Vec::new();
+    for (side, name) in CORTEX {
+        cortex.extend(part(&doc, bin, &nodes, name)?.map(|s| (side, s)));
+    }
+    Ok(record.into_head(Parts { skin, ears, brain, cortex })?)
 }
 
 fn part(
