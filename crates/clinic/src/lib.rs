@@ -8,6 +8,8 @@
 pub mod access;
 pub mod id;
 pub mod needle;
+pub mod outcome;
 pub mod people;
 pub mod quantity;
+pub mod session;
 pub mod side;
