@@ -9,6 +9,7 @@ use crate::load::{Atlas, File, Problem};
 #[include = "*.toml"]
 #[include = "schools/*.toml"]
 #[exclude = "claims/*"]
+#[exclude = "body/*"]
 struct Folder;
 
 /// The files of the atlas that is compiled in, in order of their paths.
