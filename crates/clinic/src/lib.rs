@@ -6,6 +6,7 @@
 //! Left and right are always the patient's.
 
 pub mod access;
+pub mod blocking;
 pub mod id;
 pub mod needle;
 pub mod outcome;
@@ -13,3 +14,4 @@ pub mod people;
 pub mod quantity;
 pub mod session;
 pub mod side;
+pub mod store;

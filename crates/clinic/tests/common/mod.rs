@@ -15,6 +15,8 @@ use baihui_clinic::{
 };
 use jiff::Timestamp;
 
+pub mod record;
+
 pub const T0: i64 = 1_790_000_000;
 
 pub fn id<T>(n: u128) -> Id<T> {
