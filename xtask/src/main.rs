@@ -7,8 +7,11 @@ use std::process::ExitCode;
 mod template;
 mod test;
 mod validate;
+mod web;
 
 const USAGE: &str = "\
+cargo xtask start [ARGS]...                       build the page and the program, and open the workstation
+cargo xtask web [--api]                           build the page; --api also writes the interface and its types anew
 cargo xtask test [STEP]...                        everything that continuous integration runs
 cargo xtask template [--inputs DIR] [--out DIR]   rebuild the built-in head (use a release build: cargo run --release -p xtask -- template)
 cargo xtask validate [--inputs DIR]               compare with published positions and other heads (release build too)";
@@ -17,6 +20,8 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let result = match args.first().map(String::as_str) {
         Some("test") => test::run(&args[1..]),
+        Some("web") => web::run(&args[1..]),
+        Some("start") => web::start(&args[1..]),
         Some("template") => template::run(&args[1..]),
         Some("validate") => validate::run(&args[1..]),
         _ => {

@@ -38,6 +38,19 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
             failed.push(title);
         }
     }
+    if only.is_empty() || only.iter().any(|o| "page".starts_with(o.as_str())) {
+        let start = Instant::now();
+        println!("== page: types, units, build, rooms in a browser");
+        let result = crate::web::test();
+        if let Err(e) = &result {
+            println!("{e:#}");
+        }
+        let word = if result.is_ok() { "passed" } else { "FAILED" };
+        println!("== page: {word} in {:.0} s", start.elapsed().as_secs_f64());
+        if result.is_err() {
+            failed.push("page");
+        }
+    }
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));
     }

@@ -44,6 +44,8 @@ pub enum Command {
     /// What is claimed of scalp acupuncture, and what is known.
     #[command(subcommand)]
     Claim(ClaimCommand),
+    /// Start the workstation: a page in the browser, served to this machine only.
+    Serve(crate::serve::Serve),
     /// Print the completions of a shell.
     Completions {
         /// The shell.
@@ -63,6 +65,8 @@ pub enum SchemaOf {
     Locate,
     /// A file of the folder `atlas/schools`.
     School,
+    /// The interface of `serve`, as OpenAPI 3.1.
+    Openapi,
 }
 
 /// Which head.

@@ -37,6 +37,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         }
         Command::Evidence(command) => evidence::run(command).map_err(CliError::input),
         Command::Claim(command) => evidence::run_claim(command).map_err(CliError::input),
+        Command::Serve(args) => crate::serve::run(&args, &more),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "baihui", &mut text);
@@ -44,11 +45,12 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Schema { what } => {
-            let schema = match what {
-                SchemaOf::Locate => schemars::schema_for!(Location),
-                SchemaOf::School => schemars::schema_for!(baihui_atlas::language::SchoolFile),
+            let text = match what {
+                SchemaOf::Locate => pretty(&schemars::schema_for!(Location))?,
+                SchemaOf::School => pretty(&schemars::schema_for!(baihui_atlas::language::SchoolFile))?,
+                SchemaOf::Openapi => pretty(&crate::serve::openapi())?,
             };
-            files::emit(None, pretty(&schema)?.as_bytes())?;
+            files::emit(None, text.as_bytes())?;
             Ok(ExitCode::SUCCESS)
         }
     }

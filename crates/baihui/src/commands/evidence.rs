@@ -6,19 +6,31 @@ mod pairwise;
 mod treatments;
 
 use baihui_evidence::check::check_table;
-use baihui_evidence::claim::ClaimError;
+use baihui_evidence::claim::{Claim, ClaimError, EvidenceBase, QuestionResult};
 use baihui_evidence::living;
 use baihui_evidence::network::NetworkError;
 use baihui_evidence::pairwise::PoolError;
 use baihui_evidence::table::effects::EffectsError;
 use baihui_evidence::table::package::Package;
 use baihui_evidence::table::{Limits, RawTable, TableError, TrialTable};
+use baihui_report::Theme;
 use baihui_report::stat::StatFigureError;
 use clap::{Args, Subcommand, ValueEnum};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// The claims and the evidence tables that are compiled in.
+pub(crate) fn built_in() -> Result<(Vec<Claim>, EvidenceBase), EvidenceError> {
+    let data = claim::Data::default();
+    Ok((data.claims()?, data.evidence()?))
+}
+
+/// A question of a claim as a forest plot.
+pub(crate) fn claim_figure(q: &QuestionResult, theme: Theme) -> Result<String, EvidenceError> {
+    claim::question_figure(q, theme)
+}
 
 /// What to do with evidence.
 #[derive(Debug, Subcommand)]

@@ -27,7 +27,7 @@ struct Claims;
 struct Tables;
 
 /// Where claims and evidence come from.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Data {
     /// Folder of claims instead of those compiled in.
     #[arg(long, value_name = "FOLDER")]
@@ -38,7 +38,7 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    fn claims(&self) -> Result<Vec<Claim>, EvidenceError> {
+    pub(super) fn claims(&self) -> Result<Vec<Claim>, EvidenceError> {
         match &self.claims {
             Some(path) => from_folder(path),
             None => {
@@ -50,7 +50,7 @@ impl Data {
         }
     }
 
-    fn evidence(&self) -> Result<EvidenceBase, EvidenceError> {
+    pub(super) fn evidence(&self) -> Result<EvidenceBase, EvidenceError> {
         let refused = |path: &str, source: TableError| EvidenceError::Table { path: path.to_owned(), source };
         if let Some(path) = &self.evidence {
             let (package, tables) = folder(path)?;
@@ -197,7 +197,7 @@ fn html_page(report: &ClaimReport) -> Result<String, EvidenceError> {
     });
     for q in &report.questions {
         parts.push(Part::Heading(q.title.clone()));
-        parts.push(Part::Figure { svg: question_figure(q)?, caption: q.reason.clone() });
+        parts.push(Part::Figure { svg: question_figure(q, Theme::Auto)?, caption: q.reason.clone() });
         parts.push(Part::List(q.faults.iter().chain(&q.warnings).cloned().collect()));
     }
     parts.push(Part::Heading("Why this certainty".into()));
@@ -209,7 +209,7 @@ fn html_page(report: &ClaimReport) -> Result<String, EvidenceError> {
     Ok(page(&c.title, "en", &parts))
 }
 
-fn question_figure(q: &QuestionResult) -> Result<String, EvidenceError> {
+pub(super) fn question_figure(q: &QuestionResult, theme: Theme) -> Result<String, EvidenceError> {
     let mut rows: Vec<forest::Row> = q
         .rows
         .iter()
@@ -250,7 +250,7 @@ fn question_figure(q: &QuestionResult) -> Result<String, EvidenceError> {
         favours: [String::new(), String::new()],
         footer,
     };
-    Ok(forest::svg(&figure, Look { width: Width::Page, theme: Theme::Auto })?)
+    Ok(forest::svg(&figure, Look { width: Width::Page, theme })?)
 }
 
 #[cfg(test)]

@@ -1,0 +1,169 @@
+//! `baihui serve`: the workstation's server.
+//!
+//! The interface is a [table] of plain functions; what HTTP adds is in [guard] and [page]. Nothing here
+//! computes geometry or statistics: it reads parameters, asks the other crates, and writes their answers.
+
+mod claims;
+mod comparisons;
+mod figures;
+mod guard;
+mod heads;
+mod items;
+mod page;
+mod problem;
+mod state;
+mod table;
+#[cfg(test)]
+mod tests;
+mod zones;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware,
+    routing::get,
+};
+use clap::Args;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::{
+    commands::evidence,
+    error::{CliError, Kind},
+    files,
+};
+use guard::Guard;
+use page::Page;
+use state::App;
+use table::Table;
+
+/// `baihui serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  baihui serve
+  baihui serve --open
+  baihui serve --port 0        # any free port
+
+The server listens on this machine only (127.0.0.1). Everything works offline.")]
+pub struct Serve {
+    /// Port.
+    #[arg(long, default_value_t = 8640)]
+    port: u16,
+    /// Open the page in the browser.
+    #[arg(long)]
+    open: bool,
+    /// Read the page from this folder instead of the one that is compiled in.
+    #[arg(long, value_name = "FOLDER")]
+    page: Option<PathBuf>,
+}
+
+/// All routes.
+fn table() -> Table {
+    let mut table = Table::default();
+    heads::routes(&mut table);
+    zones::routes(&mut table);
+    items::routes(&mut table);
+    comparisons::routes(&mut table);
+    figures::routes(&mut table);
+    claims::routes(&mut table);
+    table
+}
+
+/// The OpenAPI document.
+pub fn openapi() -> Value {
+    table().openapi()
+}
+
+/// The server as a service.
+fn router(app: Arc<App>, page: Page, guard: Guard) -> Router {
+    let mut table = table();
+    let document = table.openapi().to_string();
+    let page = Arc::new(page);
+    table
+        .into_router()
+        .route(
+            "/api/openapi.json",
+            get(|| async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], document) }),
+        )
+        .method_not_allowed_fallback(|| async {
+            problem::Problem::method("the address is right, the method is not")
+        })
+        .fallback(move |State(_): State<Arc<App>>, request: Request| {
+            let page = Arc::clone(&page);
+            async move { page.respond(request.method(), request.uri(), request.headers()) }
+        })
+        .with_state(app)
+        .layer(middleware::from_fn_with_state(Arc::new(guard), guard::guard))
+}
+
+/// Runs the command until it is interrupted.
+pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
+    let (claims, tables) = evidence::built_in().map_err(CliError::input)?;
+    let app = Arc::new(App::new(files::atlas(more)?, claims, tables));
+    let page = args.page.clone().map_or(Page::Compiled, Page::Folder);
+    if let (Page::Folder(folder), false) = (&page, page.exists()) {
+        return Err(CliError::input(format!("{} has no index.html", folder.display()))
+            .hint("the page is built by `cargo xtask web` into web/dist"));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| CliError::new(Kind::Output, format!("the server cannot start: {e}")))?;
+    runtime.block_on(listen(args, app, page))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(args: &Serve, app: Arc<App>, page: Page) -> Result<(), CliError> {
+    let failed = |e: std::io::Error| CliError::new(Kind::Output, format!("port {}: {e}", args.port));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|e| {
+        let taken = e.kind() == std::io::ErrorKind::AddrInUse;
+        failed(e).maybe_hint(taken.then(|| {
+            "another program, or another Baihui, uses the port; `--port 0` takes any free one".to_owned()
+        }))
+    })?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    let url = format!("http://127.0.0.1:{port}");
+    let mut text = format!("Baihui is at {url} (this machine only). Ctrl-C ends it.\n");
+    if !page.exists() {
+        text += "The page is not in this program yet: `cargo xtask start` builds and shows it. The interface works: ";
+        text += &format!("{url}/api/openapi.json\n");
+    }
+    files::emit(None, text.as_bytes())?;
+    if args.open {
+        show(&url);
+    }
+    let hosts = ["127.0.0.1", "localhost"].map(|h| format!("{h}:{port}")).to_vec();
+    let service = router(app, page, Guard::new(hosts)).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(interrupted()).await.map_err(failed)
+}
+
+/// Waits for Ctrl-C. Without signals the server simply runs on.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Opens an address in the browser; where there is none, the printed address serves.
+fn show(url: &str) {
+    let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else if cfg!(target_os = "windows") {
+        ("cmd", &["/C", "start", ""])
+    } else {
+        ("xdg-open", &[])
+    };
+    let _ = std::process::Command::new(program)
+        .args(arguments)
+        .arg(url)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn();
+}

@@ -1,0 +1,363 @@
+//! The table of routes: what it says once becomes the router, the OpenAPI document and the list of who may do what.
+//!
+//! A route is a plain function from parameters (and a body) to a result; the table reads the one and writes the
+//! other, so that a handler can be tested without HTTP and its schema cannot differ from what it takes and gives.
+//! The schemas come from `schemars`, which the atlas, the heads and the record derive anyway; utoipa would need a
+//! second derivation on every type.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{RawPathParams, RawQuery, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, on},
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{problem::Problem, state::App};
+
+/// Largest JSON body that is read, bytes.
+const MAX_BODY: usize = 1 << 20;
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// Everybody who reaches the server: knowledge and geometry, nothing about a person.
+    Everybody,
+}
+
+/// What a route is, in words.
+#[derive(Clone, Copy, Debug)]
+pub struct Doc {
+    /// Name of the operation, in camel case; the client's name for it.
+    pub id: &'static str,
+    /// Group.
+    pub tag: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// Who may call it.
+    pub access: Access,
+}
+
+/// A row of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Path with its parameters in braces.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+}
+
+/// No parameters, or no body.
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Bytes with their media type.
+#[derive(Clone, Debug)]
+pub struct Bytes {
+    /// Media type.
+    pub media: &'static str,
+    /// Contents.
+    pub bytes: Vec<u8>,
+}
+
+/// A function that answers without a body in the request.
+type Get<P, R> = fn(&App, P) -> Result<R, Problem>;
+/// A function that takes a body.
+type Post<P, B, R> = fn(&App, P, B) -> Result<R, Problem>;
+
+/// The table while it is made.
+pub struct Table {
+    router: Router<Arc<App>>,
+    rows: Vec<Row>,
+    paths: BTreeMap<&'static str, serde_json::Map<String, Value>>,
+    read: SchemaGenerator,
+    written: SchemaGenerator,
+}
+
+fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with(|s| {
+        s.definitions_path = "/components/schemas".into();
+        s.meta_schema = None;
+    })
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            router: Router::new(),
+            rows: Vec::new(),
+            paths: BTreeMap::new(),
+            read: settings().into_generator(),
+            written: settings().for_serialize().into_generator(),
+        }
+    }
+}
+
+impl Table {
+    /// A route that gives JSON.
+    pub fn get<P, R>(&mut self, path: &'static str, doc: Doc, f: Get<P, R>)
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        R: Serialize + JsonSchema + 'static,
+    {
+        let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
+        self.document::<P>("GET", path, doc, &answer, None);
+        let route = on(
+            MethodFilter::GET,
+            move |State(app): State<Arc<App>>,
+                  path: RawPathParams,
+                  RawQuery(query): RawQuery,
+                  headers: HeaderMap| async move {
+                let text = joined(&path, query);
+                answered(headers, move || f(&app, read(&text)?).and_then(|r| to_json(&r))).await
+            },
+        );
+        self.add(path, route);
+    }
+
+    /// A route that gives a picture or another file.
+    pub fn file<P>(&mut self, path: &'static str, doc: Doc, media: &'static str, f: Get<P, Bytes>)
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+    {
+        let answer = json!({ media: { "schema": { "type": "string", "contentMediaType": media } } });
+        self.document::<P>("GET", path, doc, &answer, None);
+        let route = on(
+            MethodFilter::GET,
+            move |State(app): State<Arc<App>>,
+                  path: RawPathParams,
+                  RawQuery(query): RawQuery,
+                  headers: HeaderMap| async move {
+                let text = joined(&path, query);
+                answered(headers, move || f(&app, read(&text)?)).await
+            },
+        );
+        self.add(path, route);
+    }
+
+    /// A route that takes JSON and gives JSON.
+    pub fn post<P, B, R>(&mut self, path: &'static str, doc: Doc, f: Post<P, B, R>)
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        B: DeserializeOwned + JsonSchema + Send + 'static,
+        R: Serialize + JsonSchema + 'static,
+    {
+        let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
+        let takes = self.read.subschema_for::<B>();
+        self.document::<P>("POST", path, doc, &answer, Some(takes));
+        let route = on(
+            MethodFilter::POST,
+            move |State(app): State<Arc<App>>,
+                  path: RawPathParams,
+                  RawQuery(query): RawQuery,
+                  request: Request| async move {
+                let text = joined(&path, query);
+                let body = match body_of(request).await {
+                    Ok(b) => b,
+                    Err(problem) => return problem.into_response(),
+                };
+                answered(HeaderMap::new(), move || {
+                    let body: B = serde_json::from_slice(&body)
+                        .map_err(|e| Problem::bad_request(format!("the body: {e}")))?;
+                    f(&app, read(&text)?, body).and_then(|r| to_json(&r))
+                })
+                .await
+            },
+        );
+        self.add(path, route);
+    }
+
+    fn add(&mut self, path: &'static str, route: MethodRouter<Arc<App>>) {
+        let router = std::mem::take(&mut self.router);
+        self.router = router.route(path, route);
+    }
+
+    fn document<P: JsonSchema>(
+        &mut self,
+        method: &'static str,
+        path: &'static str,
+        doc: Doc,
+        answer: &Value,
+        body: Option<Schema>,
+    ) {
+        self.rows.push(Row { method, path, access: doc.access });
+        let parameters = parameters(&P::json_schema(&mut self.read), path);
+        let problem = self.written.subschema_for::<Problem>();
+        let mut operation = json!({
+            "operationId": doc.id,
+            "tags": [doc.tag],
+            "summary": doc.summary,
+            "x-access": doc.access,
+            "parameters": parameters,
+            "responses": {
+                "200": { "description": "What was asked for", "content": answer },
+                "default": {
+                    "description": "What went wrong (RFC 9457)",
+                    "content": { "application/problem+json": { "schema": problem } },
+                },
+            },
+        });
+        if let Some(schema) = body {
+            operation["requestBody"] =
+                json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        }
+        self.paths.entry(path).or_default().insert(method.to_lowercase(), operation);
+    }
+
+    /// Who may call what.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "read by the tests; the server enforces it route by route")
+    )]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The OpenAPI 3.1 document.
+    pub fn openapi(&mut self) -> Value {
+        let mut schemas: BTreeMap<String, Value> = BTreeMap::new();
+        for generator in [&mut self.written, &mut self.read] {
+            schemas.extend(generator.take_definitions(true));
+        }
+        json!({
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Baihui",
+                "version": env!("CARGO_PKG_VERSION"),
+                "description": "Heads, zones of scalp acupuncture on them, the atlas and the evidence. Coordinates are \
+                    millimetres, right-anterior-superior; left and right are the patient's.",
+                "license": { "name": "MIT OR Apache-2.0" },
+            },
+            "servers": [{ "url": "/" }],
+            "paths": self.paths,
+            "components": { "schemas": schemas },
+        })
+    }
+
+    /// The router.
+    pub fn into_router(self) -> Router<Arc<App>> {
+        self.router
+    }
+}
+
+/// OpenAPI's parameters from the properties of a structure.
+fn parameters(schema: &Schema, path: &str) -> Vec<Value> {
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|r| r.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return Vec::new() };
+    let one = |(name, schema): (&String, &Value)| {
+        let in_path = path.contains(&format!("{{{name}}}"));
+        let mut schema = schema.clone();
+        let description = schema.as_object_mut().and_then(|s| s.remove("description"));
+        let mut parameter = json!({
+            "name": name,
+            "in": if in_path { "path" } else { "query" },
+            "required": in_path || required.contains(&name.as_str()),
+            "schema": schema,
+        });
+        if let Some(text) = description {
+            parameter["description"] = text;
+        }
+        parameter
+    };
+    properties.iter().map(one).collect()
+}
+
+/// Path and query parameters as one form.
+fn joined(path: &RawPathParams, query: Option<String>) -> String {
+    let mut text = query.unwrap_or_default();
+    for (name, value) in path {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        text.push_str(name);
+        text.push('=');
+        for byte in value.bytes() {
+            // Everything but letters and digits is escaped, so that a value cannot add a parameter.
+            if byte.is_ascii_alphanumeric() {
+                text.push(char::from(byte));
+            } else {
+                text.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    text
+}
+
+/// Parameters; one that is not known is refused, not ignored.
+fn read<P: DeserializeOwned>(text: &str) -> Result<P, Problem> {
+    serde_html_form::from_str(text).map_err(|e| Problem::bad_request(format!("the parameters: {e}")))
+}
+
+async fn body_of(request: Request) -> Result<Vec<u8>, Problem> {
+    let json = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.split(';').next().is_some_and(|m| m.trim() == "application/json"));
+    if !json {
+        return Err(Problem::media_type("the body must be application/json"));
+    }
+    let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY).await;
+    bytes.map(Into::into).map_err(|_| Problem::too_large(format!("at most {MAX_BODY} bytes are read")))
+}
+
+fn to_json<R: Serialize>(result: &R) -> Result<Bytes, Problem> {
+    let bytes = serde_json::to_vec(result).map_err(Problem::internal)?;
+    Ok(Bytes { media: "application/json", bytes })
+}
+
+/// Runs a function on a thread that may be busy, and answers with an ETag.
+async fn answered(
+    headers: HeaderMap,
+    f: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static,
+) -> Response {
+    match tokio::task::spawn_blocking(f).await {
+        Ok(Ok(bytes)) => with_etag(&headers, bytes),
+        Ok(Err(problem)) => problem.into_response(),
+        Err(_) => Problem::internal("the computation stopped").into_response(),
+    }
+}
+
+/// A quoted name of some contents.
+pub fn etag(bytes: &[u8]) -> String {
+    format!("\"{}\"", name_of(bytes))
+}
+
+/// The first 32 hexadecimal digits of the SHA-256 of some contents.
+pub fn name_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(16).map(|b| format!("{b:02x}")).collect()
+}
+
+fn with_etag(request: &HeaderMap, Bytes { media, bytes }: Bytes) -> Response {
+    let tag = etag(&bytes);
+    let known = request
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.split(',').any(|t| t.trim().trim_start_matches("W/") == tag || t.trim() == "*"));
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let mut r = bytes.into_response();
+        r.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+        r
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
