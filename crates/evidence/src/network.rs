@@ -11,7 +11,7 @@
 //! | One comparison | [`Estimates::comparison`], [`NetworkFit::prediction_interval`] |
 //! | Ranking | [`p_scores`], [`ranking`], [`league_table`] |
 //! | Inconsistency | [`split_evidence`], [`decompose`], [`net_heat`] |
-//! | Where an estimate comes from | [`hat_matrix`], [`contributions`] |
+//! | Where an estimate comes from | [`hat_matrix`], [`contributions`], [`evidence_measures`] |
 //! | Components of treatments | [`Network::fit_components`] |
 //! | Network figure | [`Network::edges`], [`Network::node_counts`] |
 
@@ -23,6 +23,7 @@ mod designs;
 mod error;
 mod fit;
 mod league;
+mod measures;
 mod model;
 mod rank;
 mod split;
@@ -37,6 +38,7 @@ pub use designs::{Decomposition, DesignQ, NetHeat, decompose, net_heat};
 pub use error::{EffectsConflict, ErrorsConflict, NetworkError};
 pub use fit::{ChiSquaredTest, Comparison, Estimates, NetworkFit, Options, PredictionDf};
 pub use league::{LeagueTable, league_table};
+pub use measures::{EvidenceMeasures, evidence_measures};
 pub use rank::{SmallValues, p_scores, ranking};
 pub use split::{Split, split_evidence};
 pub use tau2::TauEstimator;

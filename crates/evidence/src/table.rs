@@ -4,7 +4,7 @@
 //! the column names of metafor's `escalc()` (`ai`, `bi`, `n1i`, `m1i`, `sd1i`, `yi`, `vi`, ...), of the
 //! R packages meta and netmeta (`event.e`, `n.e`, `TE`, `seTE`, `treat1`, ...), of RevMan Web's data rows
 //! (`Experimental cases`, `Experimental N`, `GIV Mean`, ...) or with one row per trial arm
-//! (`trial`, `arm`, `treatment`, `n`, `events` or `mean`, `sd`).
+//! (`trial`, `arm`, `treatment`, `n`, `events` or `mean`, `sd`). [`revman`] reads the files of RevMan 5.
 //!
 //! Each value that cannot be understood is reported with its row, column, what was found and what was
 //! expected; all of them are reported together. A row whose numbers are *missing* is not an error (trials
@@ -16,6 +16,7 @@ pub mod effects;
 mod json;
 mod number;
 pub mod package;
+pub mod revman;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -149,6 +150,14 @@ pub enum TableError {
         problems: Vec<CellProblem>,
         /// How many more there are.
         more: usize,
+    },
+    /// The XML text is malformed, or no file of RevMan.
+    #[error("line {line}: XML: {message}")]
+    Xml {
+        /// Line.
+        line: usize,
+        /// What is wrong.
+        message: String,
     },
     /// The JSON text is malformed or not an array of flat objects.
     #[error("JSON: {0}")]
@@ -306,6 +315,10 @@ pub struct TrialTable {
     pub kind: Kind,
     /// Effects were printed as ratios (column `est` with a `measure` such as RR or OR) and are kept as logarithms.
     pub ratios: bool,
+    /// Numbers are written with decimal commas.
+    pub decimal_comma: bool,
+    /// The measure that the file itself asks for (RevMan).
+    pub measure: Option<effects::EffectMeasure>,
     /// The rows that can be analysed, in the order of the file.
     pub rows: Vec<TrialRow>,
     /// The rows whose numbers are missing, in the order of the file.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use baihui_evidence::network::{
     BinaryArm, BinaryMeasure, Contrast, Contributions, DEFAULT_TOLERANCE, DesignQ, Estimates, Network,
     NetworkFit, Options, SmallValues, Split, Streams, TauEstimator, ZeroCells, contributions, decompose,
-    hat_matrix, p_scores, split_evidence,
+    evidence_measures, hat_matrix, p_scores, split_evidence,
 };
 use serde_json::Value;
 
@@ -314,6 +314,20 @@ fn contrasts_with_dersimonian_laird_match_netmeta() {
         designs(&mut check, &network, &oracle["DL"]);
         let hat = hat_matrix(&network, &fit.random);
         compare_contributions(&mut check, &network, &hat, &oracle["DL"]["hat.short.random"], "hat", true);
+        let measures = evidence_measures(&network, &fit.random);
+        for want in oracle["DL"]["netmeasures"].as_array().into_iter().flatten() {
+            let comparison = text(&want["comparison"]);
+            let ours = measures.iter().find(|m| {
+                let [a, b] = [m.treat1, m.treat2].map(|i| &network.treatments()[i]);
+                comparison == format!("{a}:{b}") || comparison == format!("{b}:{a}")
+            });
+            let ours = ours.expect("the same pairs");
+            // Mean path and parallelism there have a column for each design; ours for each comparison. They agree
+            // where no trial has more than two arms, and none of these networks is such.
+            let direct = num(&want["direct_prop"]).expect("a number");
+            check.close(&format!("{comparison} direct"), ours.direct_share, direct, 1e-6);
+            assert!(ours.mean_path_length >= 1.0 - 1e-9 && ours.minimal_parallelism >= 1.0 - 1e-9);
+        }
         for f in &mut check.failures[before..] {
             f.insert_str(0, &format!("{name} "));
         }

@@ -5,6 +5,7 @@ use baihui_evidence::network::{
     Network, Options, SmallValues, Streams, TauEstimator, ZeroCells, contributions, decompose, hat_matrix,
     league_table, net_heat, p_scores, ranking, split_evidence,
 };
+use baihui_evidence::pairwise::{Tau2IntervalMethod, tau2_interval};
 use proptest::prelude::*;
 
 const NAMES: [&str; 6] = ["body", "drug", "electro", "rehab", "scalp", "sham"];
@@ -141,6 +142,10 @@ proptest! {
         prop_assert!(close(fit.q.q, q, 1e-9));
         prop_assert!(close(fit.random.tau2, tau2, 1e-9));
         prop_assert!(decompose(&network(&rows)).expect("fit").between.p.is_none());
+        let (y, v): (Vec<f64>, Vec<f64>) = v.iter().map(|x| (x.0, x.1 * x.1)).unzip();
+        let pair = tau2_interval(&y, &v, Tau2IntervalMethod::QProfile, 0.95).expect("limits");
+        let (lower, upper) = network(&rows).tau2_interval(0.95).expect("limits").expect("with df");
+        prop_assert!(close(lower, pair.lower, 1e-8) && close(upper, pair.upper, 1e-8), "{lower} {upper} {pair:?}");
     }
 
     #[test]

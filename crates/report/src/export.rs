@@ -56,7 +56,7 @@ fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, png::EncodingError> {
     Ok(bytes)
 }
 
-fn fonts() -> Arc<fontdb::Database> {
+pub(crate) fn fonts() -> Arc<fontdb::Database> {
     static FONTS: OnceLock<Arc<fontdb::Database>> = OnceLock::new();
     Arc::clone(FONTS.get_or_init(|| {
         let mut db = fontdb::Database::new();
@@ -68,14 +68,19 @@ fn fonts() -> Arc<fontdb::Database> {
     }))
 }
 
+/// An SVG with its styles resolved and its text laid out in our fonts.
+pub(crate) fn tree(svg: &str) -> Result<usvg::Tree, PngError> {
+    let options =
+        usvg::Options { fontdb: fonts(), font_family: "Noto Sans".to_owned(), ..usvg::Options::default() };
+    usvg::Tree::from_str(svg, &options).map_err(PngError::Svg)
+}
+
 /// Draws an SVG at `scale` picture elements per px and returns the bytes of a PNG.
 ///
 /// # Errors
 /// [`PngError`] where the text is no SVG or the picture would be empty or too large.
 pub fn png(svg: &str, scale: f64) -> Result<Vec<u8>, PngError> {
-    let options =
-        usvg::Options { fontdb: fonts(), font_family: "Noto Sans".to_owned(), ..usvg::Options::default() };
-    let tree = usvg::Tree::from_str(svg, &options).map_err(PngError::Svg)?;
+    let tree = tree(svg)?;
     let (width, height) = (tree.size().width(), tree.size().height());
     let size = || PngError::Size { width, height, scale };
     let (w, h) = ((f64::from(width) * scale).round(), (f64::from(height) * scale).round());

@@ -7,6 +7,7 @@
 //! | how two sets of zones differ, in mm | [`map::svg`] |
 //! | statistical figures: forest, funnel, network and others | [`stat`] |
 //! | any SVG as PNG, with our fonts | [`export::png`] |
+//! | pages of SVG, or a report, as PDF | [`pdf::write`], [`pdf::document`] |
 //!
 //! Items come as plain positions on a head, so that the crate needs to know no atlas. The same input gives
 //! the same bytes on every machine.
@@ -20,6 +21,7 @@ mod image;
 pub mod label;
 pub mod map;
 mod panel;
+pub mod pdf;
 pub mod raster;
 pub mod sheet;
 pub mod stat;

@@ -28,6 +28,8 @@ pub mod league;
 pub mod network;
 pub mod single_case;
 
+pub(crate) use canvas::wrap;
+
 use crate::Theme;
 
 /// Width of a figure.

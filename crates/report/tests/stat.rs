@@ -402,3 +402,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_pdf_has_text_that_can_be_selected_and_is_always_the_same() {
+    use baihui_report::pdf::{Page, PdfError, Placed, document, write};
+    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"200\" height=\"60\"><style>.a{fill:#0072b2}</style>\
+        <rect class=\"a\" width=\"50\" height=\"20\"/><text x=\"10\" y=\"40\" font-size=\"14\" \
+        font-family=\"'Noto Sans','Noto Sans CJK SC'\">Needle here 百会</text></svg>";
+    let page = |scale: f64| Page {
+        width_mm: 100.0,
+        height_mm: 50.0,
+        pictures: vec![Placed { svg: svg.into(), x_mm: 5.0, y_mm: 5.0, scale }],
+    };
+    let pdf = write("A sheet", "en", &[page(1.0), page(0.5)]).expect("a PDF");
+    assert!(pdf.starts_with(b"%PDF-") && pdf.len() > 2_000);
+    assert_eq!(pdf, write("A sheet", "en", &[page(1.0), page(0.5)]).expect("a PDF"));
+    let count = |needle: &[u8]| pdf.windows(needle.len()).filter(|w| *w == needle).count();
+    // One subset of each font, with the table that maps its glyphs back to characters.
+    assert_eq!(count(b"/ToUnicode"), 2);
+    assert!(matches!(write("A", "en", &[page(f64::NAN)]), Err(PdfError::Size { page: 1, .. })));
+    let mut broken = page(1.0);
+    broken.pictures[0].svg = "<svg".into();
+    assert!(matches!(write("A", "en", &[page(1.0), broken]), Err(PdfError::Picture { page: 2, .. })));
+    let report = document("Title", "en", &[html::Part::Text("Words.".into())]).expect("a report");
+    assert!(report.starts_with(b"%PDF-"));
+}

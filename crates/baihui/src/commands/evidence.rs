@@ -1,8 +1,13 @@
 //! `baihui evidence` and `baihui claim`: pooling, networks, checks, figures, reports and claims.
 
+mod bias;
 mod claim;
 mod figures;
+mod moderators;
 mod pairwise;
+mod section;
+mod sensitivity;
+mod single;
 mod treatments;
 
 use baihui_evidence::check::check_table;
@@ -10,8 +15,11 @@ use baihui_evidence::claim::{Claim, ClaimError, EvidenceBase, QuestionResult};
 use baihui_evidence::living;
 use baihui_evidence::network::NetworkError;
 use baihui_evidence::pairwise::PoolError;
+use baihui_evidence::rare::RareError;
+use baihui_evidence::regression::RegressionError;
 use baihui_evidence::table::effects::EffectsError;
 use baihui_evidence::table::package::Package;
+use baihui_evidence::table::revman::RevMan;
 use baihui_evidence::table::{Limits, RawTable, TableError, TrialTable};
 use baihui_report::Theme;
 use baihui_report::stat::StatFigureError;
@@ -35,16 +43,32 @@ pub(crate) fn claim_figure(q: &QuestionResult, theme: Theme) -> Result<String, E
 /// What to do with evidence.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvidenceCommand {
-    /// Pool the studies of a table (metafor's column names; CSV, RevMan CSV or JSON).
+    /// Pool the studies of a table (metafor's column names; CSV, RevMan's CSV and .rm5, or JSON).
+    #[command(after_help = "Examples:
+  baihui evidence pool trials.csv
+  baihui evidence pool trials.csv --measure OR --method DL --test z
+  baihui evidence pool trials.csv --mods ablat,year --subgroup alloc
+  baihui evidence pool trials.csv --bias --format csv > bias.csv
+  baihui evidence pool rare.csv --rare
+  baihui evidence pool review.rm5 --outcome 1.2
+  baihui evidence pool effects.csv --cluster study
+
+Tables and CSV: `estimate`, `se`, `ci.lb`, `ci.ub` are on the scale of the analysis (logarithms for ratios) in CSV
+and JSON, with `shown.estimate` beside them; the text shows ratios as ratios.")]
     Pool {
         /// Tables to pool, each by itself.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         #[command(flatten)]
         how: How,
-        /// Print JSON instead of text.
+        #[command(flatten)]
+        also: pairwise::Also,
+        /// Print JSON: the same as --format json.
         #[arg(long)]
         json: bool,
+        /// What to print.
+        #[arg(long, value_enum, default_value = "table")]
+        format: Printed,
     },
     /// Network meta-analysis of contrasts (treat1, treat2, TE, seTE) or of arms (trial, treatment, n, events or mean, sd).
     Network {
@@ -59,6 +83,12 @@ pub(crate) enum EvidenceCommand {
         /// Write the network figure and the league table, as SVG, into this folder.
         #[arg(long, value_name = "FOLDER")]
         figures: Option<PathBuf>,
+        /// Print JSON: the same as --format json.
+        #[arg(long)]
+        json: bool,
+        /// What to print.
+        #[arg(long, value_enum, default_value = "table")]
+        format: Printed,
     },
     /// Check printed numbers against each other; a folder with datapackage.json is checked against its schema too.
     Check {
@@ -77,22 +107,36 @@ pub(crate) enum EvidenceCommand {
         output: Option<PathBuf>,
         #[command(flatten)]
         how: How,
+        /// Forest: with the groups of this column, each with its pooled effect.
+        #[arg(long, value_name = "COLUMN", visible_alias = "byvar")]
+        subgroup: Option<String>,
+        /// Funnel: with the studies that trim and fill adds.
+        #[arg(long, visible_alias = "trimfill")]
+        trim_and_fill: bool,
         #[command(flatten)]
         look: figures::LookArgs,
     },
-    /// Everything about one table as one HTML file.
+    /// Everything about one table as one HTML or PDF file, by the ending of the output.
+    #[command(after_help = "Examples:
+  baihui evidence report trials.csv -o report.html
+  baihui evidence report trials.csv --subgroup alloc --mods ablat -o report.pdf")]
     Report {
         /// The table.
         file: PathBuf,
-        /// Where to write it; standard output without.
+        /// Where to write it (.html or .pdf); standard output, as HTML, without.
         #[arg(short, long)]
         output: Option<PathBuf>,
         #[command(flatten)]
         how: How,
+        #[command(flatten)]
+        also: pairwise::Also,
         /// Title; the name of the file without.
         #[arg(long)]
         title: Option<String>,
     },
+    /// Statistics of a single patient: change, phases, blocks, recovery.
+    #[command(subcommand)]
+    Single(single::SingleCommand),
     /// Say what changed between two versions of the evidence folder.
     Diff {
         /// The folder before.
@@ -143,6 +187,20 @@ pub(crate) struct How {
     /// Add this to the cells of studies with an empty cell (nothing is added unless you say so).
     #[arg(long, value_name = "NUMBER")]
     add: Option<f64>,
+    /// RevMan's .rm5: the outcome to take, by number (as 1.2) or by a part of its name.
+    #[arg(long, value_name = "OUTCOME")]
+    outcome: Option<String>,
+}
+
+/// What to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Printed {
+    /// For people.
+    Table,
+    /// For programs, full precision.
+    Json,
+    /// Comma-separated values, full precision, one row a result.
+    Csv,
 }
 
 /// Tests of the pooled effect.
@@ -191,12 +249,38 @@ pub(crate) enum EvidenceError {
         source: EffectsError,
     },
     /// Studies cannot be pooled.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}{unused}")]
     Pool {
         /// The file.
         path: String,
         /// Why.
         source: PoolError,
+        /// Rows that were not used, each on a line of its own.
+        unused: String,
+    },
+    /// Moderators, groups or clusters cannot be analysed.
+    #[error("{path}: {source}")]
+    Regression {
+        /// The file.
+        path: String,
+        /// Why.
+        source: RegressionError,
+    },
+    /// Tables of events cannot be pooled.
+    #[error("{path}: {source}")]
+    Rare {
+        /// The file.
+        path: String,
+        /// Why.
+        source: RareError,
+    },
+    /// The measurements of a single patient cannot be used.
+    #[error("{path}: {message}")]
+    Single {
+        /// The file.
+        path: String,
+        /// Why.
+        message: String,
     },
     /// A network cannot be analysed.
     #[error("{path}: {source}")]
@@ -209,6 +293,9 @@ pub(crate) enum EvidenceError {
     /// A figure cannot be drawn.
     #[error("the figure: {0}")]
     Figure(#[from] StatFigureError),
+    /// A PDF cannot be made.
+    #[error("the PDF: {0}")]
+    Pdf(#[from] baihui_report::pdf::PdfError),
     /// A PNG cannot be made.
     #[error("the figure: {0}")]
     Png(#[from] baihui_report::PngError),
@@ -238,22 +325,30 @@ pub(crate) fn run_claim(command: ClaimCommand) -> Result<ExitCode, EvidenceError
 
 fn run_to(command: EvidenceCommand, out: &mut dyn Write) -> Result<ExitCode, EvidenceError> {
     match command {
-        EvidenceCommand::Pool { files, how, json } => {
+        EvidenceCommand::Pool { files, how, also, json, format } => {
+            let format = if json { Printed::Json } else { format };
+            let mut sections = Vec::new();
             for (i, file) in files.iter().enumerate() {
-                let analysis = pairwise::Analysis::of(file, &how)?;
-                if json {
-                    writeln!(out, "{}", analysis.json())?;
-                } else {
-                    if i > 0 {
-                        writeln!(out)?;
-                    }
-                    write!(out, "{analysis}")?;
+                if i > 0 && format == Printed::Table {
+                    writeln!(out)?;
                 }
+                pool(file, &how, &also, format, &mut sections, out)?;
+            }
+            if format == Printed::Csv {
+                out.write_all(section::csv(&sections).as_bytes())?;
             }
         }
-        EvidenceCommand::Network { file, measure, small_is_good, figures } => {
+        EvidenceCommand::Network { file, measure, small_is_good, figures, json, format } => {
             let analysis = treatments::Analysis::of(&file, measure.as_deref(), small_is_good)?;
-            write!(out, "{analysis}")?;
+            match if json { Printed::Json } else { format } {
+                Printed::Table => write!(out, "{analysis}")?,
+                Printed::Csv => out.write_all(section::csv(&analysis.sections()).as_bytes())?,
+                Printed::Json => {
+                    let all: serde_json::Map<String, serde_json::Value> =
+                        analysis.sections().iter().map(|s| (s.key.to_owned(), s.json())).collect();
+                    writeln!(out, "{}", serde_json::Value::Object(all))?;
+                }
+            }
             if let Some(folder) = figures {
                 std::fs::create_dir_all(&folder).map_err(|e| file_error(&folder, e))?;
                 for (name, svg) in analysis.figures()? {
@@ -262,20 +357,106 @@ fn run_to(command: EvidenceCommand, out: &mut dyn Write) -> Result<ExitCode, Evi
             }
         }
         EvidenceCommand::Check { paths } => return check(&paths, out),
-        EvidenceCommand::Plot { figure, file, output, how, look } => {
-            let svg = figures::draw(figure, &file, &how, &look)?;
+        EvidenceCommand::Plot { figure, file, output, how, subgroup, trim_and_fill, look } => {
+            let with = figures::With { subgroup, trim_and_fill };
+            let svg = figures::draw(figure, &file, &how, &with, &look)?;
             write_figure(output.as_deref(), &svg, out)?;
         }
-        EvidenceCommand::Report { file, output, how, title } => {
-            let page = figures::report(&file, &how, title.as_deref())?;
+        EvidenceCommand::Report { file, output, how, also, title } => {
+            let pdf =
+                output.as_ref().and_then(|p| p.extension()).is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
+            let bytes = figures::report(&file, &how, also, title.as_deref(), pdf)?;
             match output {
-                Some(path) => write_file(&path, page.as_bytes())?,
-                None => out.write_all(page.as_bytes())?,
+                Some(path) => write_file(&path, &bytes)?,
+                None => out.write_all(&bytes)?,
             }
         }
+        EvidenceCommand::Single(command) => single::run(command, out)?,
         EvidenceCommand::Diff { before, after, claims } => diff(&before, &after, claims.as_deref(), out)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Pools one table and prints it; for CSV the sections are kept.
+fn pool(
+    file: &Path,
+    how: &How,
+    also: &pairwise::Also,
+    format: Printed,
+    kept: &mut Vec<section::Section>,
+    out: &mut dyn Write,
+) -> Result<(), EvidenceError> {
+    let name = file.display().to_string();
+    let table = trials(file, how)?;
+    let analysis = match pairwise::Analysis::of_table(name.clone(), table.clone(), how) {
+        Ok(analysis) => analysis,
+        // Mantel-Haenszel and Peto need no effect of any single study: what stops the others does not stop them.
+        Err(error @ (EvidenceError::Effects { .. } | EvidenceError::Pool { .. })) if also.rare => {
+            let mut section = also.rare_section(&name, &table)?.into_iter().next();
+            if let Some(section) = &mut section {
+                section.notes.push(format!("The inverse-variance methods are not possible: {error}."));
+            }
+            match format {
+                Printed::Csv => kept.extend(section),
+                Printed::Table => {
+                    write!(out, "{name}{}", section.map_or(String::new(), |s| s.text()))?;
+                }
+                Printed::Json => {
+                    let rare = section.map(|s| s.json());
+                    writeln!(out, "{}", serde_json::json!({ "file": name, "analyses": { "rare": rare } }))?;
+                }
+            }
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    let sections = also.sections(&analysis)?;
+    match format {
+        Printed::Json => writeln!(out, "{}", analysis.json(&sections))?,
+        Printed::Table => {
+            write!(out, "{analysis}")?;
+            for section in &sections {
+                write!(out, "{}", section.text())?;
+            }
+        }
+        Printed::Csv => {
+            kept.push(analysis.section());
+            kept.extend(sections);
+        }
+    }
+    Ok(())
+}
+
+/// The trials of a file: CSV, JSON, or one outcome of a RevMan 5 file.
+fn trials(path: &Path, how: &How) -> Result<TrialTable, EvidenceError> {
+    let refused = |source| EvidenceError::Table { path: path.display().to_string(), source };
+    let bytes = read(path)?;
+    let xml = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start().starts_with(b"<");
+    if !xml {
+        if how.outcome.is_some() {
+            return Err(EvidenceError::Argument(format!(
+                "{}: --outcome is for RevMan's .rm5 files; this is a plain table",
+                path.display()
+            )));
+        }
+        return TrialTable::from_bytes(&bytes, &Limits::default()).map_err(refused);
+    }
+    let review = RevMan::from_bytes(&bytes, &Limits::default()).map_err(refused)?;
+    let found = match &how.outcome {
+        Some(wanted) => review.find(wanted),
+        None => review.outcomes.iter().collect(),
+    };
+    match found.as_slice() {
+        [one] => one.table(&Limits::default()).map_err(refused),
+        several => {
+            let known = if several.is_empty() { review.outcomes.iter().collect() } else { found };
+            Err(EvidenceError::Argument(format!(
+                "{}: say which outcome with --outcome; there are\n{}",
+                path.display(),
+                known.iter().map(|o| format!("  {}", o.describe())).collect::<Vec<_>>().join("\n")
+            )))
+        }
+    }
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> EvidenceError {

@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use super::data::{Network, Note};
 use super::error::NetworkError;
 use super::model::{Design, Solution, solve};
-use super::tau2::{Problem, TauEstimator, estimate};
+use super::tau2::{Problem, TauEstimator, estimate, q_profile};
 use crate::dist::{ChiSquared, Normal, StudentT};
 
 /// Distribution behind a prediction interval.
@@ -194,6 +194,18 @@ impl Network {
     pub fn degrees_of_freedom(&self) -> usize {
         let rows: usize = self.trials.iter().map(|t| t.rows.len()).sum();
         (rows + 1).saturating_sub(self.treatments.len())
+    }
+
+    /// Q-profile interval of the between-trial variance (Viechtbauer 2007, doi 10.1002/sim.2514); `None` without degrees
+    /// of freedom of Q.
+    ///
+    /// # Errors
+    /// As [`Network::fit`].
+    pub fn tau2_interval(&self, level: f64) -> Result<Option<(f64, f64)>, NetworkError> {
+        check_level(level)?;
+        self.check_connected()?;
+        let design = Design::Treatments(self.treatments.len());
+        q_profile(Problem { trials: &self.trials, design, df: self.degrees_of_freedom() }, level)
     }
 
     /// Analyses the network by generalised least squares on the graph of its treatments

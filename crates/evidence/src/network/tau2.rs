@@ -9,6 +9,7 @@
 use super::error::NetworkError;
 use super::model::{Design, Solution, solve};
 use super::trial::Trial;
+use crate::dist::ChiSquared;
 use crate::root::brent;
 
 /// How the between-trial variance is found.
@@ -107,4 +108,30 @@ fn maximise(problem: Problem<'_>, restricted: bool) -> Result<f64, NetworkError>
         t *= ratio;
     }
     Ok(2.0 * best.0)
+}
+
+/// Q-profile interval of τ² (Viechtbauer 2007, doi 10.1002/sim.2514, for weighted regressions in general): the values at
+/// which the generalised Q, chi-squared with `df` degrees of freedom there, equals the two quantiles. A limit below zero
+/// is zero. `None` without degrees of freedom.
+pub(crate) fn q_profile(problem: Problem<'_>, level: f64) -> Result<Option<(f64, f64)>, NetworkError> {
+    let Ok(chi) = ChiSquared::new(problem.df as f64) else { return Ok(None) };
+    let tail = 0.5 * (1.0 - level);
+    let at_zero = solution(problem, 0.0)?.q;
+    let variances = || problem.trials.iter().flat_map(|t| &t.rows).map(|r| r.variance);
+    let limit = |target: f64| -> Result<f64, NetworkError> {
+        // Q falls as τ² rises.
+        if at_zero <= target {
+            return Ok(0.0);
+        }
+        let mut upper = variances().fold(0.0, f64::max);
+        let mut q = solution(problem, upper)?.q;
+        while q > target && upper < 1e200 {
+            upper *= 8.0;
+            q = solution(problem, upper)?.q;
+        }
+        let t =
+            brent((0.0, at_zero - target), (upper, q - target), |t| Ok(solution(problem, t)?.q - target))?;
+        Ok(2.0 * t)
+    };
+    Ok(Some((limit(chi.quantile_upper(tail))?, limit(chi.quantile(tail))?)))
 }

@@ -155,10 +155,13 @@ pub enum EffectsError {
 }
 
 impl TrialTable {
-    /// The measure that suits the columns if none is asked for: RR for events, MD for means, and so on.
+    /// The measure that the file asks for, else the one that suits the columns: RR for events, MD for means, and so on.
     #[must_use]
     pub fn default_measure(&self) -> EffectMeasure {
         use super::Kind;
+        if let Some(measure) = self.measure {
+            return measure;
+        }
         match self.kind {
             Kind::Counts | Kind::ArmCounts => EffectMeasure::Table(TableMeasure::RiskRatio),
             Kind::Means | Kind::ArmMeans => EffectMeasure::Means(MeansMeasure::MeanDifference),
@@ -233,7 +236,7 @@ pub(crate) fn of_row(
         (RowData::Correlation { r, n }, EffectMeasure::Correlation(m)) => {
             m.effect(&Correlation { r: *r, n: *n })
         }
-        (RowData::Estimate { effect, variance }, EffectMeasure::Generic) => {
+        (RowData::Estimate { effect, variance }, EffectMeasure::Generic | EffectMeasure::GenericRatio) => {
             Ok(Effect::new(*effect, *variance))
         }
         (RowData::Contrast { effect, standard_error, .. }, EffectMeasure::Generic) => {

@@ -67,7 +67,7 @@ pub(super) fn typed(raw: &RawTable, wanted: Option<Kind>, limits: &Limits) -> Re
         problems.truncate(limits.problems);
         return Err(TableError::Cells { problems, more });
     }
-    Ok(TrialTable { kind: columns.kind, ratios, rows, unusable, notes })
+    Ok(TrialTable { kind: columns.kind, ratios, decimal_comma, measure: None, rows, unusable, notes })
 }
 
 /// A table uses decimal commas where it is not separated by commas, some number cell has a comma, and none
@@ -185,8 +185,23 @@ impl Range {
 }
 
 impl Reader<'_> {
+    /// The cell of a column by its name, where it is not empty.
+    fn cell<'b>(&self, raw: &'b RawRow, name: &str) -> Option<&'b str> {
+        let at = self.raw.header.iter().position(|h| h.trim().eq_ignore_ascii_case(name))?;
+        raw.cells.get(at).map(|c| c.trim()).filter(|c| !is_missing(c))
+    }
+
     fn study(&self, row: usize, raw: &RawRow) -> String {
         let label = self.columns.index.get(&Field::Study).map_or("", |&i| raw.cells[i].as_str());
+        // A mere number beside an author says less than author and year.
+        if (label.is_empty() || label.bytes().all(|b| b.is_ascii_digit()))
+            && let Some(author) = self.cell(raw, "author")
+        {
+            return match self.cell(raw, "year") {
+                Some(year) => format!("{author} {year}"),
+                None => author.to_owned(),
+            };
+        }
         if label.is_empty() { format!("row {row}") } else { label.to_owned() }
     }
 

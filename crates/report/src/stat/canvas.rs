@@ -196,7 +196,7 @@ impl Canvas {
 }
 
 /// Breaks a text into lines no wider than `max`, at blanks; a single word that is too long is cut.
-pub(super) fn wrap(text: &str, size: f64, weight: Weight, max: f64) -> Vec<String> {
+pub(crate) fn wrap(text: &str, size: f64, weight: Weight, max: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         if let Some(last) = lines.last_mut() {

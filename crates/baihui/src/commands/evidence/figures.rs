@@ -1,7 +1,8 @@
 //! Figures and the page of one table.
 
-use super::pairwise::Analysis;
-use super::{EvidenceError, How, treatments};
+use super::pairwise::{Also, Analysis};
+use super::{EvidenceError, How, bias, moderators, sensitivity, treatments};
+use baihui_evidence::bias::Side;
 use baihui_evidence::cumulative::cumulative;
 use baihui_evidence::effect_size::TableMeasure;
 use baihui_evidence::influence::influence;
@@ -64,7 +65,7 @@ pub(crate) enum ThemeArg {
 }
 
 impl LookArgs {
-    fn look(self) -> Look {
+    pub(super) fn look(self) -> Look {
         Look {
             width: match self.width {
                 WidthArg::Column => Width::Column,
@@ -79,8 +80,23 @@ impl LookArgs {
     }
 }
 
+/// What a figure is drawn with.
+#[derive(Debug, Clone, Default)]
+pub(super) struct With {
+    /// Column of the groups of a forest plot.
+    pub(super) subgroup: Option<String>,
+    /// Studies that trim and fill adds to a funnel plot.
+    pub(super) trim_and_fill: bool,
+}
+
 /// Draws one figure of a table.
-pub(super) fn draw(kind: Kind, path: &Path, how: &How, look: &LookArgs) -> Result<String, EvidenceError> {
+pub(super) fn draw(
+    kind: Kind,
+    path: &Path,
+    how: &How,
+    with: &With,
+    look: &LookArgs,
+) -> Result<String, EvidenceError> {
     let look = look.look();
     match kind {
         Kind::Network => treatments::Analysis::of(path, how.measure.as_deref(), false)?.network_figure(look),
@@ -89,47 +105,86 @@ pub(super) fn draw(kind: Kind, path: &Path, how: &How, look: &LookArgs) -> Resul
             let a = Analysis::of(path, how)?;
             let title = path.file_stem().map_or(String::new(), |s| s.to_string_lossy().into_owned());
             match kind {
-                Kind::Funnel => funnel_of(&a, &title, look),
+                Kind::Funnel => funnel_of(&a, &title, with.trim_and_fill, look),
                 Kind::Baujat => baujat_of(&a, &title, look),
                 Kind::Labbe => labbe_of(&a, &title, look)?.ok_or_else(|| {
                     EvidenceError::Argument(
                         "a L'Abbé plot needs events of two groups (ai, n1i, ci, n2i)".into(),
                     )
                 }),
-                Kind::Cumulative => cumulative_of(&a, &title, look),
-                _ => forest_of(&a, &title, look),
+                Kind::Cumulative => cumulative_of(&a, &title, None, look),
+                _ => forest_of(&a, &title, with.subgroup.as_deref(), look),
             }
         }
     }
 }
 
-fn forest_of(a: &Analysis, title: &str, look: Look) -> Result<String, EvidenceError> {
+fn forest_of(a: &Analysis, title: &str, subgroup: Option<&str>, look: Look) -> Result<String, EvidenceError> {
     let (_, v) = a.vectors();
     let z = 1.959_963_984_540_054;
-    let mut rows: Vec<forest::Row> = a
-        .studies
-        .iter()
-        .zip(a.pooled.weights_percent(&v))
-        .map(|(s, w)| {
-            let margin = z * s.effect.standard_error();
-            let [estimate, lower, upper] =
-                [s.effect.estimate, s.effect.estimate - margin, s.effect.estimate + margin]
-                    .map(|x| a.shown(x));
-            forest::Row::Study {
-                label: s.study.clone(),
-                cells: Analysis::cells(&s.data),
-                effect: forest::Interval { estimate, lower, upper },
-                weight_percent: Some(w),
+    let weights = a.pooled.weights_percent(&v);
+    let study = |i: usize| {
+        let s = &a.studies[i];
+        let margin = z * s.effect.standard_error();
+        let [estimate, lower, upper] =
+            [s.effect.estimate, s.effect.estimate - margin, s.effect.estimate + margin].map(|x| a.shown(x));
+        forest::Row::Study {
+            label: s.study.clone(),
+            cells: Analysis::cells(&s.data),
+            effect: forest::Interval { estimate, lower, upper },
+            weight_percent: Some(weights[i]),
+        }
+    };
+    let mut rows = Vec::new();
+    let mut between = None;
+    match subgroup {
+        None => rows.extend((0..a.studies.len()).map(study)),
+        Some(by) => {
+            let found = moderators::groups(a, by)?;
+            for g in &found.groups {
+                rows.push(forest::Row::Heading(g.level.clone()));
+                rows.extend(g.rows.iter().map(|i| study(*i)));
+                match &g.pooled {
+                    Some(p) => {
+                        let i = p.interval(0.95);
+                        let [estimate, lower, upper] = [p.estimate, i.lower, i.upper].map(|x| a.shown(x));
+                        rows.push(forest::Row::Pooled {
+                            label: if look.width == Width::Column {
+                                "Pooled".into()
+                            } else {
+                                format!("Pooled (τ² {:.3}, I² {:.0} %)", p.tau2, 100.0 * p.i2_from_tau2())
+                            },
+                            effect: forest::Interval { estimate, lower, upper },
+                            prediction: None,
+                        });
+                    }
+                    None => rows.push(forest::Row::Without {
+                        label: "Not pooled".into(),
+                        reason: g.reason.clone().unwrap_or_default(),
+                    }),
+                }
             }
-        })
-        .collect();
+            rows.push(forest::Row::Heading("All".into()));
+            between = Some(format!(
+                "Between groups of {by}: Q = {:.4}, df = {}, {}.",
+                found.q_between,
+                found.df,
+                super::pairwise::p_is(found.p_value)
+            ));
+        }
+    }
     rows.extend(a.table.unusable.iter().map(|u| forest::Row::Without {
         label: u.study.clone(),
         reason: format!("no value in {}", u.missing.join(", ")),
     }));
     let [estimate, lower, upper] = a.pooled_shown();
     rows.push(forest::Row::Pooled {
-        label: format!("Pooled ({}, {})", a.pooled.tau2_method.code(), a.pooled.test.name()),
+        // In a narrow figure the methods stand in the lines below.
+        label: if look.width == Width::Column {
+            "Pooled".into()
+        } else {
+            format!("Pooled ({}, {})", a.pooled.tau2_method.code(), a.pooled.test.name())
+        },
         effect: forest::Interval { estimate, lower, upper },
         prediction: a.prediction(),
     });
@@ -142,13 +197,33 @@ fn forest_of(a: &Analysis, title: &str, look: Look) -> Result<String, EvidenceEr
         columns: if two_groups { vec!["Group 1".into(), "Group 2".into()] } else { Vec::new() },
         rows,
         favours: [String::new(), String::new()],
-        footer: a.notes(),
+        footer: a.notes().into_iter().chain(between).collect(),
     };
     Ok(forest::svg(&figure, look)?)
 }
 
-fn funnel_of(a: &Analysis, title: &str, look: Look) -> Result<String, EvidenceError> {
+fn funnel_of(a: &Analysis, title: &str, fill: bool, look: Look) -> Result<String, EvidenceError> {
     let mut footer = Vec::new();
+    let filled = if fill { bias::filled(a) } else { None };
+    if let Some(t) = &filled {
+        let i = t.pooled.interval(0.95);
+        let [e, l, u] = [t.pooled.estimate, i.lower, i.upper].map(|x| a.shown(x));
+        let side = if t.side == Side::Left { "left" } else { "right" };
+        footer.push(format!(
+            "Trim and fill (L0): {} added on the {side}; pooled with them {e:.3} [{l:.3}, {u:.3}].",
+            if t.missing == 1 { "1 study".to_owned() } else { format!("{} studies", t.missing) }
+        ));
+    }
+    let imputed: Vec<funnel::Point> = filled
+        .iter()
+        .flat_map(|t| t.filled_y.iter().zip(&t.filled_v))
+        .map(|(y, v)| funnel::Point {
+            label: "added by trim and fill".into(),
+            effect: *y,
+            standard_error: v.sqrt(),
+            imputed: true,
+        })
+        .collect();
     if a.studies.len() < 10 {
         footer.push("Fewer than 10 studies: asymmetry cannot be read.".into());
     }
@@ -165,6 +240,7 @@ fn funnel_of(a: &Analysis, title: &str, look: Look) -> Result<String, EvidenceEr
                 standard_error: s.effect.standard_error(),
                 imputed: false,
             })
+            .chain(imputed)
             .collect(),
         pooled: a.pooled.estimate,
         footer,
@@ -174,8 +250,11 @@ fn funnel_of(a: &Analysis, title: &str, look: Look) -> Result<String, EvidenceEr
 
 fn baujat_of(a: &Analysis, title: &str, look: Look) -> Result<String, EvidenceError> {
     let (y, v) = a.vectors();
-    let found = influence(&y, &v, &a.options)
-        .map_err(|source| EvidenceError::Pool { path: a.name.clone(), source })?;
+    let found = influence(&y, &v, &a.options).map_err(|source| EvidenceError::Pool {
+        path: a.name.clone(),
+        source,
+        unused: String::new(),
+    })?;
     let points = a.studies.iter().zip(found).map(|(s, i)| baujat::Point {
         label: s.study.clone(),
         contribution: i.baujat_heterogeneity,
@@ -219,34 +298,29 @@ fn labbe_of(a: &Analysis, title: &str, look: Look) -> Result<Option<String>, Evi
     Ok(Some(labbe::svg(&figure, look)?))
 }
 
-/// By year where every study has one, else in the order of the table.
-fn cumulative_of(a: &Analysis, title: &str, look: Look) -> Result<String, EvidenceError> {
-    let year = |row: usize| -> Option<i32> {
-        let r = a.table.rows.iter().find(|r| r.row == row)?;
-        r.extra.iter().find(|(k, _)| k.eq_ignore_ascii_case("year")).and_then(|(_, v)| v.parse().ok())
-    };
-    let years: Option<Vec<i32>> = a.studies.iter().map(|s| year(s.row)).collect();
-    let mut order: Vec<usize> = (0..a.studies.len()).collect();
-    if let Some(years) = &years {
-        order.sort_by_key(|&i| years[i]);
-    }
+fn cumulative_of(a: &Analysis, title: &str, by: Option<&str>, look: Look) -> Result<String, EvidenceError> {
+    let (order, basis) = sensitivity::order(a, by)?;
+    let years = moderators::column(a, "year").ok();
     let (y, v) = a.vectors();
-    let steps = cumulative(&y, &v, &order, &a.options)
-        .map_err(|source| EvidenceError::Pool { path: a.name.clone(), source })?;
+    let steps = cumulative(&y, &v, &order, &a.options).map_err(|source| EvidenceError::Pool {
+        path: a.name.clone(),
+        source,
+        unused: String::new(),
+    })?;
     let rows = order
         .iter()
         .zip(steps)
         .map(|(&i, p)| {
             let interval = p.interval(0.95);
             let [estimate, lower, upper] = [p.estimate, interval.lower, interval.upper].map(|x| a.shown(x));
-            let year = years.as_ref().map_or(String::new(), |years| format!(" ({})", years[i]));
+            let year = years.as_ref().and_then(|years| years[i].as_ref());
+            let year = year.map_or(String::new(), |year| format!(" ({year})"));
             forest::Row::Step {
                 label: format!("+ {}{year}", a.studies[i].study),
                 effect: forest::Interval { estimate, lower, upper },
             }
         })
         .collect();
-    let basis = if years.is_some() { "year of publication" } else { "order of the table" };
     let figure = forest::Forest {
         title: format!("{title}: pooled effect as studies are added"),
         measure: a.measure.label().to_owned(),
@@ -255,45 +329,87 @@ fn cumulative_of(a: &Analysis, title: &str, look: Look) -> Result<String, Eviden
         columns: Vec::new(),
         rows,
         favours: [String::new(), String::new()],
-        footer: vec![format!("By {basis}; {}, {}.", a.pooled.tau2_method.name(), a.pooled.test.name())],
+        footer: vec![format!("{basis}; {}, {}.", a.pooled.tau2_method.name(), a.pooled.test.name())],
     };
     Ok(forest::svg(&figure, look)?)
 }
 
-/// Everything about one table as a page.
-pub(super) fn report(path: &Path, how: &How, title: Option<&str>) -> Result<String, EvidenceError> {
+/// Everything about one table as a page: HTML, or PDF.
+pub(super) fn report(
+    path: &Path,
+    how: &How,
+    also: Also,
+    title: Option<&str>,
+    pdf: bool,
+) -> Result<Vec<u8>, EvidenceError> {
     let a = Analysis::of(path, how)?;
     let stem = path.file_stem().map_or(String::new(), |s| s.to_string_lossy().into_owned());
     let title = title.unwrap_or(&stem);
-    let look = Look { width: Width::Page, theme: Theme::Auto };
+    // Paper is white; a browser follows its reader.
+    let look = Look { width: Width::Page, theme: if pdf { Theme::Light } else { Theme::Auto } };
     let [e, l, u] = a.pooled_shown();
+    let by = also.cumulative.clone();
+    let groups = also.subgroup.clone();
+    let also = also.everything();
+    let mut sections = also.sections(&a)?.into_iter();
+    let mut of = |keys: &[&str]| -> Vec<Part> {
+        // The sections come in a fixed order; each is taken where it belongs.
+        let mut parts = Vec::new();
+        while let Some(next) = sections.as_slice().first() {
+            if !keys.contains(&next.key) {
+                break;
+            }
+            parts.extend(next.parts());
+            sections.next();
+        }
+        parts
+    };
     let mut parts = vec![
         Part::Callout(format!(
-            "{}: {e:.3} [{l:.3}, {u:.3}] from {} studies, p {}.",
+            "{}: {e:.3} [{l:.3}, {u:.3}] from {} studies, {}.",
             a.measure.label(),
             a.studies.len(),
-            super::pairwise::p_text(a.pooled.p_value())
+            super::pairwise::p_is(a.pooled.p_value())
         )),
         Part::Heading("Studies".into()),
-        Part::Figure { svg: forest_of(&a, title, look)?, caption: "Forest plot.".into() },
-        Part::List(a.notes()),
-        Part::Heading("Small studies".into()),
-        Part::Figure {
-            svg: funnel_of(&a, title, look)?,
-            caption: "Funnel plot with contours of significance about no effect.".into(),
-        },
-        Part::Heading("Influence".into()),
+        Part::Figure { svg: forest_of(&a, title, None, look)?, caption: "Forest plot.".into() },
     ];
+    for by in &groups {
+        parts.push(Part::Heading(format!("Groups of {by}")));
+        parts.push(Part::Figure {
+            svg: forest_of(&a, &format!("{title}, by {by}"), Some(by), look)?,
+            caption: format!("Forest plot by {by}."),
+        });
+    }
+    let found = of(&["subgroups", "regression", "cluster"]);
+    if !found.is_empty() {
+        parts.push(Part::Heading("Moderators and dependence".into()));
+        parts.extend(found);
+    }
+    parts.push(Part::Heading("Influence and order".into()));
     if a.studies.len() > 2 {
         parts.push(Part::Figure { svg: baujat_of(&a, title, look)?, caption: "Baujat plot.".into() });
     }
+    parts.extend(of(&["leave1out", "influence"]));
     parts.push(Part::Figure {
-        svg: cumulative_of(&a, title, look)?,
+        svg: cumulative_of(&a, title, by.as_deref(), look)?,
         caption: "Cumulative meta-analysis.".into(),
     });
+    parts.extend(of(&["cumulative"]));
+    parts.push(Part::Heading("Small studies".into()));
+    parts.push(Part::Figure {
+        svg: funnel_of(&a, title, true, look)?,
+        caption: "Funnel plot with contours of significance about no effect.".into(),
+    });
+    parts.extend(of(&["bias.tests", "bias.adjusted"]));
     if let Some(svg) = labbe_of(&a, title, look)? {
         parts.push(Part::Heading("Risks".into()));
         parts.push(Part::Figure { svg, caption: "L'Abbé plot.".into() });
     }
-    Ok(page(title, "en", &parts))
+    parts.extend(of(&["rare"]));
+    Ok(if pdf {
+        baihui_report::pdf::document(title, "en", &parts)?
+    } else {
+        page(title, "en", &parts).into_bytes()
+    })
 }

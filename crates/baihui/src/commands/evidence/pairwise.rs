@@ -1,12 +1,14 @@
 //! One table pooled, and what is said of it.
 
-use super::{EvidenceError, How, Test, table};
+use super::section::{Section, Value};
+use super::{EvidenceError, How, Test, bias, moderators, sensitivity, trials};
 use baihui_evidence::effect_size::Correction;
 use baihui_evidence::pairwise::{
     Options, Pooled, PredictionMethod, Tau2IntervalMethod, Tau2Method, TestMethod, pool, tau2_interval,
 };
 use baihui_evidence::table::effects::{EffectMeasure, StudyEffect};
 use baihui_evidence::table::{RowData, TrialTable};
+use clap::Args;
 use serde_json::json;
 use std::fmt;
 use std::path::Path;
@@ -21,10 +23,101 @@ pub(super) struct Analysis {
     pub(super) pooled: Pooled,
 }
 
+/// Which further analyses are asked for.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Also {
+    /// Small-study effects: Egger, Begg, excess significance, fail-safe numbers; trim and fill, PET-PEESE, Henmi-Copas,
+    /// selection models (step and beta).
+    #[arg(long)]
+    pub(super) bias: bool,
+    /// Pool the groups of this column and test their difference. May be repeated.
+    #[arg(long, value_name = "COLUMN", visible_alias = "byvar")]
+    pub(super) subgroup: Vec<String>,
+    /// Meta-regression on these columns: numbers as they are, words (or factor(COLUMN)) as categories.
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    pub(super) mods: Vec<String>,
+    /// Pool with each study left out in turn.
+    #[arg(long, visible_alias = "leave1out")]
+    pub(super) leave_one_out: bool,
+    /// Residuals, DFFITS, Cook's distances, leverages.
+    #[arg(long)]
+    pub(super) influence: bool,
+    /// Pool the first, the first two, ... studies: by a column, else by the column year, else as the table has them.
+    #[arg(long, value_name = "COLUMN", num_args = 0..=1, require_equals = true, default_missing_value = "",
+        visible_alias = "cumul")]
+    pub(super) cumulative: Option<String>,
+    /// Several effects of one study: three-level model and robust standard errors, clusters by this column (or study).
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) cluster: Option<String>,
+    /// Mantel-Haenszel (OR, RR, RD), Peto, and their tests: nothing is added to empty cells.
+    #[arg(long)]
+    pub(super) rare: bool,
+    /// Everything that needs no column: bias, leave-one-out, influence, cumulative, and rare where there are events.
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+impl Also {
+    /// What a report has without asking.
+    pub(super) fn everything(mut self) -> Self {
+        self.all = true;
+        self
+    }
+
+    /// The analyses of a table.
+    pub(super) fn sections(&self, a: &Analysis) -> Result<Vec<Section>, EvidenceError> {
+        let mut out = Vec::new();
+        let (several, all) = (a.studies.len() > 2, self.all);
+        for by in &self.subgroup {
+            out.push(moderators::subgroup_section(a, by)?);
+        }
+        if !self.mods.is_empty() {
+            out.push(moderators::regression_section(a, &self.mods)?);
+        }
+        if let Some(by) = &self.cluster {
+            out.push(moderators::cluster_section(a, by)?);
+        }
+        if self.leave_one_out || (all && several) {
+            out.push(sensitivity::leave_one_out_section(a)?);
+        }
+        if self.influence || (all && several) {
+            out.push(sensitivity::influence_section(a)?);
+        }
+        if all || self.cumulative.is_some() {
+            out.push(sensitivity::cumulative_section(a, self.cumulative.as_deref())?);
+        }
+        if self.bias || (all && several) {
+            out.extend(bias::sections(a));
+        }
+        if self.rare || all {
+            out.extend(self.rare_section(&a.name, &a.table)?);
+        }
+        Ok(out)
+    }
+
+    /// The methods for rare events alone, which need no effect of any single study.
+    pub(super) fn rare_section(
+        &self,
+        name: &str,
+        table: &TrialTable,
+    ) -> Result<Option<Section>, EvidenceError> {
+        let section = sensitivity::rare_section(table)
+            .map_err(|source| EvidenceError::Rare { path: name.to_owned(), source })?;
+        if section.is_none() && self.rare {
+            return Err(EvidenceError::Argument(format!(
+                "{name}: --rare needs the events of two groups (ai, n1i, ci, n2i)"
+            )));
+        }
+        Ok(section)
+    }
+}
+
 impl Analysis {
     pub(super) fn of(path: &Path, how: &How) -> Result<Self, EvidenceError> {
-        let name = path.display().to_string();
-        let table = table(path)?;
+        Self::of_table(path.display().to_string(), trials(path, how)?, how)
+    }
+
+    pub(super) fn of_table(name: String, table: TrialTable, how: &How) -> Result<Self, EvidenceError> {
         let measure = match &how.measure {
             None => table.default_measure(),
             Some(code) => EffectMeasure::parse(code).ok_or_else(|| {
@@ -48,8 +141,11 @@ impl Analysis {
             .map_err(|source| EvidenceError::Effects { path: name.clone(), source })?;
         let options = Options { tau2, test };
         let (y, v) = vectors(&studies);
-        let pooled =
-            pool(&y, &v, &options).map_err(|source| EvidenceError::Pool { path: name.clone(), source })?;
+        let pooled = pool(&y, &v, &options).map_err(|source| {
+            // Rows without a value are why there may be too few studies.
+            let unused: Vec<String> = table.unusable.iter().map(|u| format!("\n{u}")).collect();
+            EvidenceError::Pool { path: name.clone(), source, unused: unused.concat() }
+        })?;
         Ok(Self { name, table, measure, studies, options, pooled })
     }
 
@@ -75,10 +171,10 @@ impl Analysis {
     pub(super) fn notes(&self) -> Vec<String> {
         let p = &self.pooled;
         let mut out = vec![format!(
-            "Q = {:.4}, df = {}, p = {}; I² = {:.2} % (from τ²), {:.2} % (from Q); H² = {:.2}; τ² = {:.4} ({}).",
+            "Q = {:.4}, df = {}, {}; I² = {:.2} % (from τ²), {:.2} % (from Q); H² = {:.2}; τ² = {:.4} ({}).",
             p.q,
             p.q_df(),
-            p_text(p.q_p_value()),
+            p_is(p.q_p_value()),
             100.0 * p.i2_from_tau2(),
             100.0 * p.i2_from_q(),
             p.h2_from_tau2(),
@@ -129,7 +225,52 @@ impl Analysis {
         }
     }
 
-    pub(super) fn json(&self) -> serde_json::Value {
+    /// The studies and the pooled effect as a section, for CSV.
+    pub(super) fn section(&self) -> Section {
+        let (_, v) = self.vectors();
+        let z = 1.959_963_984_540_054;
+        let mut rows: Vec<Vec<Value>> = self
+            .studies
+            .iter()
+            .zip(self.pooled.weights_percent(&v))
+            .map(|(s, w)| {
+                let (e, se) = (s.effect.estimate, s.effect.standard_error());
+                let [e, l, u] = [e, e - z * se, e + z * se].map(|x| Value::effect(self.measure, x));
+                vec![Value::Text(s.study.clone()), e, Value::Number(se), l, u, Value::Number(w), Value::None]
+            })
+            .collect();
+        let i = self.pooled.interval(0.95);
+        let [e, l, u] = [self.pooled.estimate, i.lower, i.upper].map(|x| Value::effect(self.measure, x));
+        let p = Value::P(self.pooled.p_value());
+        rows.push(vec![
+            Value::Text("pooled".into()),
+            e,
+            Value::Number(self.pooled.se),
+            l,
+            u,
+            Value::Number(100.0),
+            p,
+        ]);
+        Section {
+            key: "pool",
+            title: self.measure.label().to_owned(),
+            columns: vec![
+                ("study", "study"),
+                ("estimate", "estimate"),
+                ("se", "se"),
+                ("ci.lb", "lower"),
+                ("ci.ub", "upper"),
+                ("weight", "weight %"),
+                ("pval", "p"),
+            ],
+            rows,
+            notes: self.notes(),
+        }
+    }
+
+    pub(super) fn json(&self, sections: &[Section]) -> serde_json::Value {
+        let analyses: serde_json::Map<String, serde_json::Value> =
+            sections.iter().map(|s| (s.key.to_owned(), s.json())).collect();
         let (_, v) = self.vectors();
         let weights = self.pooled.weights_percent(&v);
         let [estimate, lower, upper] = self.pooled_shown();
@@ -163,6 +304,7 @@ impl Analysis {
                 "prediction_method": PredictionMethod::T2.name(),
             },
             "notes": self.table.notes,
+            "analyses": analyses,
         })
     }
 }
@@ -180,12 +322,7 @@ impl fmt::Display for Analysis {
             writeln!(f, "  {:width$}  {e:9.4} [{l:9.4}, {u:9.4}]  {w:5.1} %", s.study)?;
         }
         let [e, l, u] = self.pooled_shown();
-        writeln!(
-            f,
-            "  {:width$}  {e:9.4} [{l:9.4}, {u:9.4}]  p = {}",
-            "Pooled",
-            p_text(self.pooled.p_value())
-        )?;
+        writeln!(f, "  {:width$}  {e:9.4} [{l:9.4}, {u:9.4}]  {}", "Pooled", p_is(self.pooled.p_value()))?;
         for note in self.notes() {
             writeln!(f, "{note}")?;
         }
@@ -195,6 +332,11 @@ impl fmt::Display for Analysis {
 
 fn vectors(studies: &[StudyEffect]) -> (Vec<f64>, Vec<f64>) {
     studies.iter().map(|s| (s.effect.estimate, s.effect.variance)).unzip()
+}
+
+/// `p = 0.0123` or `p < 0.0001`.
+pub(super) fn p_is(p: f64) -> String {
+    if p < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {p:.4}") }
 }
 
 pub(super) fn p_text(p: f64) -> String {

@@ -1,10 +1,12 @@
 //! A table of contrasts or arms as a network.
 
-use super::pairwise::p_text;
+use super::pairwise::p_is;
+use super::section::{Section, Value};
 use super::{EvidenceError, table};
 use baihui_evidence::network::{
     BinaryArm, BinaryMeasure, ContinuousArm, ContinuousMeasure, Contrast, DEFAULT_TOLERANCE, Network,
-    NetworkError, NetworkFit, Options, SmallValues, ZeroCells, p_scores, ranking, split_evidence,
+    NetworkError, NetworkFit, Options, SmallValues, ZeroCells, decompose, evidence_measures, p_scores,
+    ranking, split_evidence,
 };
 use baihui_evidence::table::{Kind, RowData};
 use baihui_report::stat::{Look, league, network};
@@ -183,64 +185,141 @@ impl Analysis {
     }
 }
 
+impl Analysis {
+    fn effect(&self, x: f64) -> Value {
+        Value::Effect { analysis: x, shown: self.shown(x) }
+    }
+
+    /// P-scores, all comparisons with their evidence, inconsistency.
+    pub(super) fn sections(&self) -> Vec<Section> {
+        let names = &self.fit.treatments;
+        let text = |i: usize| Value::Text(names[i].clone());
+        let mut notes =
+            vec![format!("τ² = {:.6} (REML, exact with multi-arm trials).", self.fit.random.tau2)];
+        if let Ok(Some((lower, upper))) = self.network.tau2_interval(0.95) {
+            notes.push(format!("95 % interval of τ² by Q-profile: {lower:.4} to {upper:.4}."));
+        }
+        let q = &self.fit.q;
+        if let Some(p) = q.p {
+            let i2 = self.fit.i2.map_or(String::new(), |i2| format!("; I² = {:.2} % (from Q)", 100.0 * i2));
+            notes.push(format!("Q = {:.4}, df = {}, {}{i2}.", q.q, q.df, p_is(p)));
+        }
+        if let Ok(d) = decompose(&self.network) {
+            for (what, test) in [
+                ("within designs (heterogeneity)", d.within),
+                ("between designs (inconsistency)", d.between),
+                ("between designs, allowing for heterogeneity within", d.between_random),
+            ] {
+                if let Some(p) = test.p {
+                    notes.push(format!("Q {what}: {:.4}, df = {}, {}.", test.q, test.df, p_is(p)));
+                }
+            }
+        }
+        notes.extend(self.unused.iter().cloned());
+        let scores = Section {
+            key: "pscores",
+            title: "P-scores, best first".into(),
+            columns: vec![("treatment", "treatment"), ("pscore", "P-score")],
+            rows: self.order.iter().map(|&i| vec![text(i), Value::Number(self.scores[i])]).collect(),
+            notes,
+        };
+        let measures = evidence_measures(&self.network, &self.fit.random);
+        let mut comparisons = Vec::new();
+        for (a, &i) in self.order.iter().enumerate() {
+            for &j in &self.order[a + 1..] {
+                let measure = measures.iter().find(|m| (m.treat1, m.treat2) == (i.min(j), i.max(j)));
+                let Some(c) = self.fit.random.comparison(i, j) else { continue };
+                let prediction = self.fit.prediction_interval(i, j);
+                comparisons.push(vec![
+                    text(i),
+                    text(j),
+                    self.effect(c.te),
+                    self.effect(c.lower),
+                    self.effect(c.upper),
+                    Value::P(c.p),
+                    prediction.map_or(Value::None, |p| self.effect(p.0)),
+                    prediction.map_or(Value::None, |p| self.effect(p.1)),
+                    Value::number(measure.map(|m| m.direct_share)),
+                    Value::number(measure.map(|m| m.mean_path_length)),
+                    Value::number(measure.map(|m| m.minimal_parallelism)),
+                ]);
+            }
+        }
+        let comparisons = Section {
+            key: "comparisons",
+            title: "Network estimates, random effects, 95 % intervals".into(),
+            columns: vec![
+                ("treat1", "treatment"),
+                ("treat2", "against"),
+                ("TE", "estimate"),
+                ("lower", "lower"),
+                ("upper", "upper"),
+                ("pval", "p"),
+                ("lower.predict", "prediction"),
+                ("upper.predict", "to"),
+                ("prop.direct", "direct share"),
+                ("meanpath", "mean path"),
+                ("minpar", "parallelism"),
+            ],
+            rows: comparisons,
+            notes: vec![
+                "Direct share of the evidence, mean path length (above 2: very indirect) and minimal parallelism after \
+                 König, Krahn and Binder (2013)."
+                    .into(),
+            ],
+        };
+        let splits = split_evidence(&self.network, &self.fit.random);
+        let rows: Vec<Vec<Value>> = splits
+            .iter()
+            .filter_map(|s| {
+                let (d, direct, indirect) = (s.difference?, s.direct?, s.indirect?);
+                Some(vec![
+                    text(s.treat1),
+                    text(s.treat2),
+                    self.effect(direct.te),
+                    self.effect(indirect.te),
+                    self.effect(d.te),
+                    self.effect(d.lower),
+                    self.effect(d.upper),
+                    Value::P(d.p),
+                ])
+            })
+            .collect();
+        let mut out = vec![scores, comparisons];
+        if !rows.is_empty() {
+            out.push(Section {
+                key: "netsplit",
+                title: "Direct against indirect evidence".into(),
+                columns: vec![
+                    ("treat1", "treatment"),
+                    ("treat2", "against"),
+                    ("direct", "direct"),
+                    ("indirect", "indirect"),
+                    ("difference", if self.log { "ratio of both" } else { "difference" }),
+                    ("lower", "lower"),
+                    ("upper", "upper"),
+                    ("pval", "p"),
+                ],
+                rows,
+                notes: Vec::new(),
+            });
+        }
+        out
+    }
+}
+
 impl fmt::Display for Analysis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = &self.fit.treatments;
         writeln!(
             f,
             "{}: {} treatments, {} trials, {}",
             self.name,
-            names.len(),
+            self.fit.treatments.len(),
             self.network.trial_count(),
             self.measure
         )?;
-        writeln!(f, "τ² = {:.6} (REML, exact with multi-arm trials)", self.fit.random.tau2)?;
-        let q = &self.fit.q;
-        if let Some(p) = q.p {
-            write!(f, "Q = {:.4}, df = {}, p = {}", q.q, q.df, p_text(p))?;
-            if let Some(i2) = self.fit.i2 {
-                write!(f, "; I² = {:.2} % (from Q)", 100.0 * i2)?;
-            }
-            writeln!(f)?;
-        }
-        writeln!(f, "\nP-score, best first")?;
-        for &i in &self.order {
-            writeln!(f, "  {:.4}  {}", self.scores[i], names[i])?;
-        }
-        writeln!(f, "\nNetwork estimates, random effects, 95 % interval")?;
-        for (a, &i) in self.order.iter().enumerate() {
-            for &j in &self.order[a + 1..] {
-                if let Some(c) = self.fit.random.comparison(i, j) {
-                    let [e, l, u] = [c.te, c.lower, c.upper].map(|x| self.shown(x));
-                    writeln!(
-                        f,
-                        "  {} against {}: {e:.4} [{l:.4}, {u:.4}], p = {}",
-                        names[i],
-                        names[j],
-                        p_text(c.p)
-                    )?;
-                }
-            }
-        }
-        let splits = split_evidence(&self.network, &self.fit.random);
-        let tested: Vec<_> = splits.iter().filter_map(|s| s.difference.map(|d| (s, d))).collect();
-        if !tested.is_empty() {
-            writeln!(f, "\nDirect minus indirect (inconsistency), on the scale of the analysis")?;
-            for (s, d) in tested {
-                writeln!(
-                    f,
-                    "  {} against {}: {:.4} [{:.4}, {:.4}], p = {}",
-                    names[s.treat1],
-                    names[s.treat2],
-                    d.te,
-                    d.lower,
-                    d.upper,
-                    p_text(d.p)
-                )?;
-            }
-        }
-        for line in &self.unused {
-            writeln!(f, "{line}")?;
+        for section in self.sections() {
+            f.write_str(&section.text())?;
         }
         Ok(())
     }
