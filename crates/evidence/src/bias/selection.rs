@@ -118,6 +118,8 @@ pub fn selection_model(
         (None, SelectionModel::Beta { .. }) => f64::NAN,
     };
     let tau2_start = start.tau2.max(0.05 * start.typical_variance);
+    // A tau² far below the sampling variances is zero.
+    let no_tau2 = libm::log(1e-8 * start.typical_variance);
     let starts: &[[f64; 2]] = match model {
         SelectionModel::Steps(_) => &[[0.0, 0.0]],
         // The likelihood of the exponents has ridges, and more than one summit: the highest of several climbs is taken.
@@ -133,7 +135,7 @@ pub fn selection_model(
     let climbs = starts.iter().filter_map(|delta| {
         let mut x = vec![sign * start.estimate, libm::log(tau2_start)];
         x.extend(delta.iter().cycle().take(extra));
-        Some((maximise(&likelihood, &mut x, start.se)?, x))
+        Some((maximise(&likelihood, &mut x, start.se, no_tau2)?, x))
     });
     let (value, x) = climbs.max_by(|a, b| a.0.total_cmp(&b.0)).ok_or(PoolError::NoConvergence(method))?;
     // A tau² far below the sampling variances is zero; then it is no parameter of the information.
@@ -282,14 +284,14 @@ fn rough_hessian(f: &impl Fn(&[f64]) -> f64, x: &[f64], which: &[usize], se: f64
 
 /// Newton's method with a damped Hessian; returns the maximum, or `None` if it does not settle. A logarithm that has run
 /// out of sight is held where it is: its parameter is zero.
-fn maximise(f: &impl Fn(&[f64]) -> f64, x: &mut Vec<f64>, se: f64) -> Option<f64> {
+fn maximise(f: &impl Fn(&[f64]) -> f64, x: &mut Vec<f64>, se: f64, no_tau2: f64) -> Option<f64> {
     let mut value = f(x);
     let mut damping = 1e-3;
     for _ in 0..300 {
         let active: Vec<usize> = (0..x.len())
             .filter(|i| match i {
                 0 => true,
-                1 => x[1] > -40.0,
+                1 => x[1] > no_tau2,
                 i => x[*i] > NO_EXPONENT,
             })
             .collect();
@@ -316,7 +318,9 @@ fn maximise(f: &impl Fn(&[f64]) -> f64, x: &mut Vec<f64>, se: f64) -> Option<f64
                 }
                 let next = f(&trial);
                 if next >= value - 1e-13 * value.abs() {
-                    let small = step.iter().all(|s| s.abs() < 1e-9);
+                    // Settled, or on a ridge so flat that no step along it can be told from rounding.
+                    let small = step.iter().all(|s| s.abs() < 1e-9)
+                        || (next - value <= 1e-13 * value.abs() && g.iter().all(|g| g.abs() < 1e-9));
                     *x = trial;
                     value = next;
                     damping = (damping * 0.1).max(1e-14);
