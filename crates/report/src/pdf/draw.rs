@@ -79,8 +79,8 @@ fn stroke(s: &usvg::Stroke) -> Option<Stroke> {
     })
 }
 
-fn outline(path: &resvg::tiny_skia::Path) -> Option<PdfPath> {
-    let mut b = PathBuilder::new();
+/// Adds a path to one under construction.
+fn trace(path: &resvg::tiny_skia::Path, b: &mut PathBuilder) {
     for segment in path.segments() {
         match segment {
             PathSegment::MoveTo(p) => b.move_to(p.x, p.y),
@@ -90,6 +90,11 @@ fn outline(path: &resvg::tiny_skia::Path) -> Option<PdfPath> {
             PathSegment::Close => b.close(),
         }
     }
+}
+
+fn outline(path: &resvg::tiny_skia::Path) -> Option<PdfPath> {
+    let mut b = PathBuilder::new();
+    trace(path, &mut b);
     b.finish()
 }
 
@@ -130,15 +135,7 @@ fn clip_outline(g: &usvg::Group, t: usvg::Transform, b: &mut PathBuilder, any: &
             Node::Path(p) => {
                 let Some(moved) = p.data().clone().transform(t) else { continue };
                 *any = true;
-                for segment in moved.segments() {
-                    match segment {
-                        PathSegment::MoveTo(p) => b.move_to(p.x, p.y),
-                        PathSegment::LineTo(p) => b.line_to(p.x, p.y),
-                        PathSegment::QuadTo(c, p) => b.quad_to(c.x, c.y, p.x, p.y),
-                        PathSegment::CubicTo(c, d, p) => b.cubic_to(c.x, c.y, d.x, d.y, p.x, p.y),
-                        PathSegment::Close => b.close(),
-                    }
-                }
+                trace(&moved, b);
             }
             Node::Group(inner) => clip_outline(inner, t.pre_concat(inner.transform()), b, any),
             Node::Text(_) | Node::Image(_) => {}

@@ -47,7 +47,7 @@ fn median(values: &mut [f64]) -> f64 {
     if n % 2 == 1 { values[n / 2] } else { f64::midpoint(values[n / 2 - 1], values[n / 2]) }
 }
 
-/// Draws the chart; the level of a phase is its median.
+/// Draws the chart; the level of a phase is its median, drawn where there are several phases.
 ///
 /// # Errors
 /// [`StatFigureError`] where there is no measurement, a phase is out of order, or a number cannot be drawn.
@@ -118,7 +118,10 @@ pub fn svg(f: &SingleCase, look: Look) -> Result<String, StatFigureError> {
         }
         let mut values: Vec<f64> = phase.points.iter().map(|p| p[1]).collect();
         let level = median(&mut values);
-        if let (Some(first), Some(last)) = (phase.points.first(), phase.points.last()) {
+        // A level is there to be compared with that of another phase.
+        if filled.len() > 1
+            && let (Some(first), Some(last)) = (phase.points.first(), phase.points.last())
+        {
             let ends = [x.at(first[0]) - 3.0, x.at(last[0]) + 3.0];
             c.line(class::POOL_LINE, [ends[0], y.at(level)], [ends[1], y.at(level)], 1.6, "");
         }
@@ -136,7 +139,10 @@ pub fn svg(f: &SingleCase, look: Look) -> Result<String, StatFigureError> {
             number(level, 2)
         ));
     }
-    let mut notes = vec!["Horizontal lines: median of each phase.".to_owned()];
+    let mut notes = Vec::new();
+    if filled.len() > 1 {
+        notes.push("Horizontal lines: median of each phase.".to_owned());
+    }
     if let Some(band) = &f.band {
         notes.push(format!("Shaded: {}.", band.label));
     }
