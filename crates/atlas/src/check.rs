@@ -159,6 +159,7 @@ pub(crate) fn references(atlas: &Atlas, files: &[File], problems: &mut Vec<Probl
     }
     let counterparts = files.iter().find(|f| f.path.ends_with("counterparts.toml"));
     for pair in &atlas.counterparts {
+        unknown_sources(atlas, &pair.sources, &format!("{} and {}", pair.a, pair.b), counterparts, problems);
         for code in [&pair.a, &pair.b] {
             if atlas.find(code).is_none() {
                 problems.push(Problem {

@@ -21,7 +21,7 @@ use thiserror::Error;
 
 use crate::{
     check::{Name, nearest},
-    language::{Length, Line, Place},
+    language::{Direction, Length, Line, Place},
     load::{Atlas, Shape},
 };
 
@@ -176,9 +176,22 @@ pub struct Evaluator<'a> {
     axes: Axes,
     midline: Midline,
     vertical_cun: Option<f64>,
+    /// Step at which lines that are not sections or geodesics are constructed, mm.
+    step_mm: f64,
+    /// Corners of a disc.
+    disc: usize,
     memo: Vec<Memo>,
     used: Mask,
 }
+
+/// That step as a fraction of the nasion–inion arc (about 6 mm), so that scaling a head scales its zones.
+const STEP: f64 = 1.0 / 60.0;
+
+/// How much longer the steps are on a measuring skin.
+const COARSELY: f64 = 2.5;
+
+/// Corners of the outline of a disc.
+const DISC: usize = 24;
 
 /// A landmark on the skin, per side: left, right, midline.
 type Slot = [Option<SurfacePoint>; 3];
@@ -346,7 +359,7 @@ impl<'a> Evaluator<'a> {
             Axes::from_right_anterior(mm(fiducials.rpa) - mm(fiducials.lpa), anterior).ok_or_else(|| {
                 Refusal::NoFrame("the preauricular points and the nasion are on one line".to_owned())
             })?;
-        let median = median(skin, &fiducials)?;
+        let (median, over_mm) = median(skin, &fiducials)?;
         let rule = choices.setting(atlas, "bald-hairline");
         let middles = hairline::by_rule(rule, skin, &median, &find)?;
         for (n, p) in
@@ -360,7 +373,8 @@ impl<'a> Evaluator<'a> {
             let i = names.landmarks.iter().position(|l| l == n);
             i.and_then(|i| landmarks[i][slot(side)]).ok_or(Refusal::NoLandmark { name: n.to_owned(), side })
         };
-        let midline = midline(skin, median, axes, &find, choices.setting(atlas, "transverse-scale"));
+        let midline =
+            midline(skin, (median, over_mm), axes, &find, choices.setting(atlas, "transverse-scale"));
         let cun = midline.cun();
         let vertical_cun = match choices.setting(atlas, "vertical-cun") {
             "forehead" => cun.map(|c| c.forehead),
@@ -378,6 +392,8 @@ impl<'a> Evaluator<'a> {
             axes,
             midline,
             vertical_cun,
+            step_mm: over_mm * STEP,
+            disc: DISC,
             memo,
             used: Mask::default(),
         })
@@ -412,13 +428,31 @@ impl<'a> Evaluator<'a> {
             Memo::Working => return Err(Refusal::Circle(self.atlas.entries[item].item.code.clone())),
             Memo::Unknown => {}
         }
+        self.work_out(item, side);
+        match &self.memo[key] {
+            Memo::Done(result, _) => result.clone(),
+            Memo::Unknown | Memo::Working => unreachable!("worked out above"),
+        }
+    }
+
+    /// Constructs an item and remembers it.
+    fn work_out(&mut self, item: usize, side: Side) {
+        let key = item * 3 + slot(side);
         self.memo[key] = Memo::Working;
         let outer = std::mem::take(&mut self.used);
         let construction = self.choices.construction(self.atlas, item);
         let result = self.construct(item, construction, side);
-        self.memo[key] = Memo::Done(result.clone(), self.used);
+        self.memo[key] = Memo::Done(result, self.used);
         self.used.add(outer);
-        result
+    }
+
+    /// The same head, for measuring how items move rather than where they are: lines that are constructed step by
+    /// step take longer steps.
+    #[must_use]
+    pub fn coarsely(mut self) -> Self {
+        self.step_mm *= COARSELY;
+        self.disc = DISC / 3;
+        self
     }
 
     /// The same head with one landmark elsewhere; the landmark must not be one of [`FRAME_LANDMARKS`].
@@ -452,7 +486,7 @@ impl<'a> Evaluator<'a> {
         let key = item * 3 + slot(side);
         if !matches!(self.memo[key], Memo::Done(..)) {
             // A circle is found, and remembered, on the way.
-            let _ = self.locate(item, side);
+            self.work_out(item, side);
         }
         match &self.memo[key] {
             Memo::Done(result, _) => result.as_ref(),
@@ -481,6 +515,13 @@ impl<'a> Evaluator<'a> {
         self.length_mm(length).ok()
     }
 
+    /// A length that is measured off from a place in a direction, in mm of this head: to the side in the transverse
+    /// cun of the place's level, else as [`Self::local_mm`].
+    pub fn mm_from(&mut self, from: &Place, direction: Direction, by: Length, side: Side) -> Option<f64> {
+        let from = self.place(from, side).ok()?;
+        self.directed_mm(from, direction, by).ok()
+    }
+
     /// Locates an item by a certain construction, whatever the choice in force.
     ///
     /// # Errors
@@ -499,33 +540,35 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// The median section from the nasion over the vertex and down the neck.
-fn median(skin: &Surface, fiducials: &ten_five::Fiducials) -> Result<Curve, Refusal> {
+/// The median section from the nasion over the vertex and down the neck, and the arc from nasion to inion in mm.
+fn median(skin: &Surface, fiducials: &ten_five::Fiducials) -> Result<(Curve, f64), Refusal> {
     let frame = |e: ten_five::TenFiveError| Refusal::NoFrame(e.to_string());
     let reference = ten_five::reference(skin, fiducials).map_err(frame)?;
     let over = reference.sagittal;
     // On down the neck, for the posterior hairline and what lies below it.
-    const NECK_MM: f64 = 150.0;
+    // Fractions of the arc: about 150 mm and 5 mm.
+    const NECK: f64 = 5.0 / 12.0;
+    const DIRECTION_HALF: f64 = 1.0 / 72.0;
     let [n, c, i] = [fiducials.nasion, reference.cz, fiducials.inion].map(|p| skin.position(p));
     let end = over.length_mm();
     let neck = plane_cut::walk(
         skin,
         fiducials.inion,
         (c - n).cross(i - n),
-        over.mean_direction_at(end, 5.0),
-        plane_cut::Stop::After(NECK_MM),
+        over.mean_direction_at(end, end * DIRECTION_HALF),
+        plane_cut::Stop::After(end * NECK),
     );
     Ok(match neck {
-        Ok(neck) => over.then(&neck),
+        Ok(neck) => (over.then(&neck), end),
         // A head that was cut off there.
-        Err(_) => over,
+        Err(_) => (over, end),
     })
 }
 
 /// The median section with the cun on it.
 fn midline(
     skin: &Surface,
-    curve: Curve,
+    (curve, over_mm): (Curve, f64),
     axes: Axes,
     find: &dyn Fn(&'static str, Side) -> Result<SurfacePoint, Refusal>,
     transverse: &str,
@@ -556,5 +599,5 @@ fn midline(
         "back" => Transverse::Back,
         _ => Transverse::Interpolated,
     };
-    Midline::new(curve, axes, hairline, transverse)
+    Midline::new(curve, over_mm, axes, hairline, transverse)
 }

@@ -7,7 +7,9 @@
 //! - *placing*: the practitioner's own error when putting a needle at a marked place;
 //! - *between heads*: what was not measured of the head's size moves every place away from the model's.
 
-use baihui_head::{Head, ShapeSpread, Side, Surface, SurfacePoint, curve::geodesic, landmark::name};
+use baihui_head::{
+    Head, ShapeSpread, Side, Surface, SurfacePoint, curve::geodesic, landmark::name, scalp::decimate,
+};
 use glam::{DMat2, DVec2, DVec3};
 use rand_pcg::{Pcg64Mcg, rand_core::Rng};
 use schemars::JsonSchema;
@@ -120,6 +122,8 @@ struct Station {
     u: DVec3,
     v: DVec3,
     fraction: f64,
+    /// The same place as it is found on the skin that displacements are measured on.
+    measured: DVec3,
     /// Covariance from the landmarks, in the tangent plane, mm².
     landmarks: DMat2,
 }
@@ -127,7 +131,7 @@ struct Station {
 impl Station {
     /// Displacement of another realisation of the item, in the tangent plane, mm.
     fn displacement(&self, value: &Value, skin: &Surface) -> DVec2 {
-        let d = station(value, skin, self.fraction) - self.mm;
+        let d = station(value, skin, self.fraction) - self.measured;
         DVec2::new(d.dot(self.u), d.dot(self.v))
     }
 }
@@ -157,25 +161,51 @@ pub fn spreads(
                     let mm = station(value, skin, fraction);
                     let normal = skin.normal(skin.closest(mm).0);
                     let u = normal.any_orthonormal_vector();
-                    Station { mm, u, v: normal.cross(u), fraction, landmarks: DMat2::ZERO }
+                    Station { mm, u, v: normal.cross(u), fraction, measured: mm, landmarks: DMat2::ZERO }
                 })
                 .collect()
         })
         .collect();
-    let propagation = Propagation {
+    let sd = landmark_sds(names, head);
+    let on = |skin, coarse| Propagation {
         atlas,
         names,
         choices,
         skin,
+        coarse,
         nominal: drop_landmarks(names, &head.landmarks, skin),
-        sd: landmark_sds(names, head),
+        sd: sd.clone(),
     };
-    match draws.method {
-        Method::FirstOrder => propagation.first_order(located, &mut stations),
-        Method::MonteCarlo { draws, seed } => propagation.monte_carlo(located, &mut stations, draws, seed),
+    let mut rest: Vec<usize> = (0..located.len()).collect();
+    let coarse = measuring_skin(skin);
+    if let Some(coarse) = &coarse {
+        rest = on(coarse, true).spread(located, &mut stations, rest, draws.method);
     }
+    let left = on(skin, false).spread(located, &mut stations, rest, draws.method);
+    debug_assert!(left.is_empty());
     let origin = origin(head);
     stations.iter().map(|s| spread(s, draws, &head.spread, origin, head)).collect()
+}
+
+/// Length of the edges of the skin that displacements are measured on, mm.
+const MEASURING_EDGE_MM: f64 = 10.0;
+
+/// The largest number of vertices at which a skin is measured on as it is.
+const SMALL: usize = 6000;
+
+/// How far from its place an item may be found on the measuring skin, mm.
+const APART_MM: f64 = 3.0;
+
+/// A coarse skin for a fine head; `None` where the skin is coarse already, or where it cannot be made coarser.
+///
+/// How far an item moves when a landmark moves hardly depends on how finely the skin is divided, but the work
+/// does. The item as it is on the coarse skin is subtracted from the item as it is on the coarse skin with the
+/// landmark moved, so that the difference between the skins drops out.
+fn measuring_skin(skin: &Surface) -> Option<Surface> {
+    if skin.vertices().len() <= SMALL {
+        return None;
+    }
+    decimate::to_edge_length(skin, MEASURING_EDGE_MM).ok()
 }
 
 /// A head's landmarks with their errors.
@@ -184,6 +214,8 @@ struct Propagation<'a> {
     names: &'a Names,
     choices: &'a Choices,
     skin: &'a Surface,
+    /// Whether the skin is a [`measuring_skin`].
+    coarse: bool,
     nominal: Vec<[Option<SurfacePoint>; 3]>,
     sd: Vec<[f64; 3]>,
 }
@@ -206,15 +238,65 @@ const SIDES: [Side; 3] = [Side::Left, Side::Right, Side::Midline];
 
 impl<'a> Propagation<'a> {
     fn evaluator(&self, landmarks: Vec<[Option<SurfacePoint>; 3]>) -> Option<Evaluator<'a>> {
-        Evaluator::with_landmarks(self.atlas, self.names, self.choices, self.skin, landmarks).ok()
+        let found =
+            Evaluator::with_landmarks(self.atlas, self.names, self.choices, self.skin, landmarks).ok()?;
+        Some(if self.coarse { found.coarsely() } else { found })
+    }
+
+    /// Works out the landmarks' part for the items `which` and gives back those that cannot be measured here: an
+    /// item that the skin refuses, or has far from its place.
+    fn spread(
+        &self,
+        located: &[(usize, Side, &Value)],
+        stations: &mut [Vec<Station>],
+        which: Vec<usize>,
+        method: Method,
+    ) -> Vec<usize> {
+        let mut left = Vec::new();
+        if which.is_empty() {
+            return left;
+        }
+        let Some(mut nominal) = self.evaluator(self.nominal.clone()) else { return which };
+        let (mut items, mut mine, mut place) = (Vec::new(), Vec::new(), Vec::new());
+        for n in which {
+            let (item, side, value) = located[n];
+            match nominal.locate_ref(item, side) {
+                Ok(found) => {
+                    let at = |st: &Station| station(found, self.skin, st.fraction);
+                    if stations[n].iter().any(|st| at(st).distance(st.mm) > APART_MM) {
+                        left.push(n);
+                        continue;
+                    }
+                    for st in &mut stations[n] {
+                        st.measured = station(found, self.skin, st.fraction);
+                    }
+                    items.push((item, side, value));
+                    mine.push(std::mem::take(&mut stations[n]));
+                    place.push(n);
+                }
+                Err(_) => left.push(n),
+            }
+        }
+        match method {
+            Method::FirstOrder => self.first_order(nominal, &items, &mut mine),
+            Method::MonteCarlo { draws, seed } => self.monte_carlo(&items, &mut mine, draws, seed),
+        }
+        for (n, st) in place.into_iter().zip(mine) {
+            stations[n] = st;
+        }
+        left
     }
 
     /// Adds Σ (∂place/∂landmark · sd)² over both directions of every landmark, by differences of one sd.
     ///
     /// The displaced heads are shared out over the cores; their contributions are added in one order, so that
     /// the result does not depend on how many there are.
-    fn first_order(&self, located: &[(usize, Side, &Value)], stations: &mut [Vec<Station>]) {
-        let Some(mut nominal) = self.evaluator(self.nominal.clone()) else { return };
+    fn first_order(
+        &self,
+        mut nominal: Evaluator<'a>,
+        located: &[(usize, Side, &Value)],
+        stations: &mut [Vec<Station>],
+    ) {
         let masks: Vec<_> = located.iter().map(|(i, side, _)| nominal.depends_on(*i, *side)).collect();
         let displaced = self.displaced(located.len(), &masks);
         let workers = std::thread::available_parallelism().map_or(1, usize::from).min(displaced.len().max(1));

@@ -238,6 +238,12 @@ impl<'a, 'b> Words<'a, 'b> {
         self.evaluator.as_ref()?.local_mm(length)
     }
 
+    /// A length that is measured off from a place in a direction.
+    fn mm_from(&mut self, from: &Place, direction: Direction, by: Length) -> Option<f64> {
+        let side = self.side;
+        self.evaluator.as_mut()?.mm_from(from, direction, by, side)
+    }
+
     fn line_mm(&mut self, line: &Line) -> Option<f64> {
         let side = self.side;
         self.evaluator.as_mut()?.line_value(line, side).ok().map(|c| c.length_mm())
@@ -245,7 +251,7 @@ impl<'a, 'b> Words<'a, 'b> {
 
     fn moved(&mut self, m: &Move) -> String {
         let from = self.place(&m.from);
-        let mm = self.mm(m.by);
+        let mm = self.mm_from(&m.from, m.direction, m.by);
         let turn = m.turn_deg.map(turn_words).unwrap_or_default();
         format!(
             "from {from} {} {}{turn}{}",
@@ -304,7 +310,8 @@ impl<'a, 'b> Words<'a, 'b> {
 
     fn run(&mut self, r: &Run, total: &str) -> String {
         let from = self.place(&r.from);
-        let (to_mm, before_mm) = (self.mm(r.by), r.before.and_then(|b| self.mm(b)));
+        let to_mm = self.mm_from(&r.from, r.direction, r.by);
+        let before_mm = r.before.and_then(|b| self.mm_from(&r.from, r.direction, b));
         let course = course_words(r.course.or(match (r.turn_deg, r.direction) {
             (None, Direction::Forward | Direction::Back) => Some(Course::MidlineParallel),
             _ => None,

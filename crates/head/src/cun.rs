@@ -22,9 +22,10 @@ pub const VAULT: f64 = 12.0;
 /// Cun between the corners of the anterior hairline, and between the mastoid processes.
 pub const WIDTH: f64 = 9.0;
 
-/// Half of the chord over which the direction of the midline is taken, mm: less than the smallest step of the
-/// atlas, more than a triangle.
-const DIRECTION_HALF_MM: f64 = 12.0;
+/// Half of the chord over which the direction of the midline is taken, as a fraction of the nasion–inion arc:
+/// about 12 mm, less than the smallest step of the atlas, more than a triangle. A fraction, so that a larger
+/// head of the same shape has the same directions.
+const DIRECTION_HALF: f64 = 1.0 / 30.0;
 
 /// Which scale transverse cun have between the two that WHO defines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub struct Midline {
     stations: Option<[f64; 3]>,
     cun: Option<CunMm>,
     transverse: Transverse,
+    /// Half of the chord that is a direction, mm.
+    direction_half_mm: f64,
 }
 
 /// Where a point lies relative to the midline.
@@ -73,8 +76,15 @@ pub struct Level {
 
 impl Midline {
     /// A midline from the sagittal curve (front to back, running on down the neck), and the cun on it from
-    /// glabella, hairlines and the widths in mm.
-    pub fn new(curve: Curve, axes: Axes, hairline: Option<Hairline>, transverse: Transverse) -> Self {
+    /// glabella, hairlines and the widths in mm. `over_mm` is the arc from nasion to inion, the measure of the
+    /// head's size.
+    pub fn new(
+        curve: Curve,
+        over_mm: f64,
+        axes: Axes,
+        hairline: Option<Hairline>,
+        transverse: Transverse,
+    ) -> Self {
         let stations = hairline.map(|h| [h.glabella, h.anterior, h.posterior].map(|p| curve.closest(p).0));
         let cun = hairline.zip(stations).map(|(h, [g, a, p])| CunMm {
             forehead: (a - g) / FOREHEAD,
@@ -82,7 +92,7 @@ impl Midline {
             front: h.front_width_mm.map(|w| w / WIDTH),
             back: h.back_width_mm.map(|w| w / WIDTH),
         });
-        Self { curve, axes, stations, cun, transverse }
+        Self { curve, axes, stations, cun, transverse, direction_half_mm: over_mm * DIRECTION_HALF }
     }
 
     /// The curve, from the nasion up, over and down.
@@ -122,7 +132,7 @@ impl Midline {
 
     /// Direction of the midline (backward) at an arc length: the normal of the transverse section there.
     pub fn direction(&self, s_mm: f64) -> DVec3 {
-        self.curve.mean_direction_at(s_mm, DIRECTION_HALF_MM)
+        self.curve.mean_direction_at(s_mm, self.direction_half_mm)
     }
 
     /// The transverse section from the midline at `s_mm` toward a side, `length_mm` long.

@@ -81,6 +81,11 @@ impl Curve {
         self.s.last().copied().unwrap_or(0.0)
     }
 
+    /// The face of each segment, in order.
+    pub(crate) fn into_faces(self) -> Vec<u32> {
+        self.faces
+    }
+
     /// Arc length up to each of [`Self::points`], mm.
     pub fn arc_mm(&self) -> &[f64] {
         &self.s

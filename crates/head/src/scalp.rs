@@ -7,6 +7,7 @@
 //! | [`gaussian`] | separable smoothing of a volume |
 //! | [`isosurface`] | a watertight marching-cubes surface |
 //! | [`subdivide`] | Catmull–Clark subdivision of a quad mesh |
+//! | [`decimate`] | a coarser surface for measuring many times |
 //! | [`remesh`] | isotropic remeshing with an edge length that may vary |
 //! | [`holes`] | border loops and their filling |
 //! | [`field`] | smooth vector fields on a mesh: fairing, blending, spreading of displacements |
@@ -15,6 +16,7 @@
 //! | [`extract`] | all of the above that a head needs: image → scalp |
 
 pub mod check;
+pub mod decimate;
 pub mod extract;
 pub mod field;
 pub mod gaussian;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use baihui_head::{Surface, curve::geodesic, shapes};
+use baihui_head::{Surface, curve::geodesic, shapes, template};
 use glam::DVec3;
 use serde::Deserialize;
 
@@ -50,4 +50,32 @@ fn geodesics_have_the_exact_length() {
     assert!(n >= 55 && shortest * 10 >= n * 8, "{shortest} of {n}");
     let (shortest, n) = check("bumpy", &shapes::bumpy_sphere(90.0, 5), 0.05);
     assert!(n >= 55 && shortest * 10 >= n * 8, "{shortest} of {n}");
+}
+
+/// From sources beside the hollows of the built-in head (eye, cheek, nape, behind the ear) to places all over it:
+/// `data/geodesic/exact_head.py` made the numbers.
+#[test]
+fn far_pairs_over_hollows_are_the_shortest_too() {
+    let rows: Vec<(DVec3, DVec3, f64)> =
+        serde_json::from_str(include_str!("data/geodesic/exact-head.json")).unwrap();
+    let skin = template::template().skin;
+    let mut over = Vec::new();
+    for (from, to, exact_mm) in rows {
+        let [a, b] = [from, to].map(|p| {
+            let (at, off) = skin.closest(p);
+            assert!(off < 1e-6, "the script's vertex {p} is {off} mm off ours: make the numbers again");
+            at
+        });
+        let length = geodesic::shortest(&skin, a, b).unwrap().length_mm();
+        assert!(length > exact_mm - 1e-4, "{length} < {exact_mm}");
+        over.push((length - exact_mm, exact_mm, from, to));
+    }
+    over.sort_by(|x, y| x.0.total_cmp(&y.0));
+    let n = over.len();
+    println!("median {:.4}, 95 % {:.4} mm", over[n / 2].0, over[n * 19 / 20].0);
+    // Two local methods away from the shortest by so little are two ways round one bump.
+    for (o, exact, from, to) in over.iter().rev().take(12) {
+        println!("{o:.3} mm over {exact:.1} from {from:.0} to {to:.0}");
+    }
+    assert!(n == 320 && over[n - 1].0 < 0.6, "{:?}", over[n - 1]);
 }

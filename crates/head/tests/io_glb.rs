@@ -146,6 +146,22 @@ fn coordinates_beyond_f32_are_written_alike_however_often() {
     assert!(write_head(&read_head(&bytes).unwrap()) == bytes);
 }
 
+/// Found by fuzzing: with another matrix at the root the positions that are read are no 32-bit numbers, and what
+/// was computed from them was written other than what was computed from them as written.
+#[test]
+fn a_head_that_another_program_turned_is_written_alike_however_often() {
+    for scale in [1.1, 1.0 / 3.0 + 1.0, 0.777_777_7] {
+        let turned = with_json(&write_head(&head(3)), |json| {
+            for m in json["nodes"][0]["matrix"].as_array_mut().unwrap() {
+                *m = (m.as_f64().unwrap() * if m.as_f64() == Some(1.0) { 1.0 } else { scale }).into();
+            }
+        });
+        let first = write_head(&read_head(&turned).unwrap());
+        let second = write_head(&read_head(&first).unwrap());
+        assert!(first == second, "{scale}");
+    }
+}
+
 #[test]
 fn zones_drawn_on_a_head_do_not_hide_it() {
     let head = head(3);

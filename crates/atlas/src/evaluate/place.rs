@@ -153,6 +153,22 @@ impl Evaluator<'_> {
         }
     }
 
+    /// A length that is measured off from a point in a direction, mm. WHO measures widths by the corners of the
+    /// hairline and by the mastoids: cun to the side are those of the level of the point.
+    pub(super) fn directed_mm(
+        &self,
+        from: SurfacePoint,
+        direction: Direction,
+        by: Length,
+    ) -> Result<f64, Refusal> {
+        match (direction, by.unit) {
+            (Direction::Lateral | Direction::Medial, Unit::Cun(CunScale::Local)) => {
+                self.transverse_mm(by, self.midline.s_of(self.position(from)))
+            }
+            _ => self.length_mm(by),
+        }
+    }
+
     fn scale_mm(&self, scale: CunScale, s: f64) -> Result<f64, Refusal> {
         let cun = self.midline.cun().ok_or(NO_MIDLINE_CUN)?;
         match scale {
@@ -177,10 +193,10 @@ impl Evaluator<'_> {
         }
         // Beyond an end: straight on.
         let (end, direction, rest) = if mm < 0.0 {
-            (0.0, -curve.mean_direction_at(0.0, 5.0), -mm)
+            (0.0, -curve.mean_direction_at(0.0, self.step_mm), -mm)
         } else {
             let l = curve.length_mm();
-            (l, curve.mean_direction_at(l, 5.0), mm - l)
+            (l, curve.mean_direction_at(l, self.step_mm), mm - l)
         };
         let start = curve.at(self.skin, end);
         let on = geodesic::straight(self.skin, start, direction, rest)
@@ -232,14 +248,14 @@ impl Evaluator<'_> {
                     None => toward,
                     Some(deg) => turn_toward_face(toward, n, self.axes.anterior, deg.to_radians()),
                 };
-                let mm = self.length_mm(by)?;
+                let mm = self.directed_mm(from, direction, by)?;
                 return geodesic::straight(self.skin, from, turned, mm).map_err(failed);
             }
             Course::Horizontal => self.axes.superior,
             Course::Coronal => self.axes.anterior,
             Course::Sagittal => self.axes.right,
         };
-        let (mm, toward) = match self.length_mm(by)? {
+        let (mm, toward) = match self.directed_mm(from, direction, by)? {
             mm if mm < 0.0 => (-mm, -toward),
             mm => (mm, toward),
         };

@@ -11,9 +11,6 @@ use crate::language::{
     Area, Around, Band, By, CunScale, Direction, Join, Length, Line, Parallel, ParallelRule, Run, Unit,
 };
 
-/// Step at which lines that are not sections or geodesics are constructed, mm.
-const STEP_MM: f64 = 6.0;
-
 /// A line that begins closer to the midline than this begins on it, mm.
 const ON_MIDLINE_MM: f64 = 1.0;
 
@@ -74,7 +71,7 @@ impl Evaluator<'_> {
             }
             (By::Chord, _) => {
                 let (a, b) = (skin.position(from), skin.position(to));
-                let n = (a.distance(b) / STEP_MM).ceil().max(1.0) as usize;
+                let n = (a.distance(b) / self.step_mm).ceil().max(1.0) as usize;
                 let drop = (0..=n).map(|i| skin.closest(a.lerp(b, i as f64 / n as f64)).0);
                 self.through(drop)
             }
@@ -147,7 +144,7 @@ impl Evaluator<'_> {
             }
         };
         let end = self.along_midline(level.s_mm, back)?;
-        let n = ((end - level.s_mm).abs() / STEP_MM).ceil().max(1.0) as usize;
+        let n = ((end - level.s_mm).abs() / self.step_mm).ceil().max(1.0) as usize;
         let lateral = level.lateral_mm;
         let in_cun = matches!(by.unit, Unit::Cun(CunScale::Local)) && lateral > 0.0;
         let start_cun =
@@ -185,13 +182,13 @@ impl Evaluator<'_> {
         let failed = |source| Refusal::Curve { what: "a parallel line".to_owned(), source };
         match parallel.rule {
             ParallelRule::Perpendicular => {
-                let n = (line.length_mm() / STEP_MM).ceil().max(1.0) as usize;
+                let n = (line.length_mm() / self.step_mm).ceil().max(1.0) as usize;
                 let mut points = Vec::with_capacity(n + 1);
                 for i in 0..=n {
                     let s = line.length_mm() * i as f64 / n as f64;
                     let p = line.at(self.skin, s);
                     let normal = self.skin.normal(p);
-                    let across = normal.cross(line.mean_direction_at(s, STEP_MM));
+                    let across = normal.cross(line.mean_direction_at(s, self.step_mm));
                     let across = if across.dot(toward) >= 0.0 { across } else { -across };
                     let step = geodesic::straight(self.skin, p, across, mm).map_err(failed)?;
                     points.push(step.at(self.skin, step.length_mm()));
@@ -229,7 +226,7 @@ impl Evaluator<'_> {
             return Ok(beside.between(s, beside.length_mm()));
         }
         let first = beside.at(self.skin, 0.0);
-        let back = -beside.mean_direction_at(0.0, STEP_MM);
+        let back = -beside.mean_direction_at(0.0, self.step_mm);
         // At 30 degrees to the midline and more, twice the offset reaches it.
         let onward = geodesic::straight(self.skin, first, back, 2.0 * offset_mm)?;
         Ok(match onward.crossings(start, self.axes.right).first() {
@@ -258,12 +255,12 @@ impl Evaluator<'_> {
         let line = self.line(&band.line, side)?;
         let middle = self.midline.s_of(line.position_at(line.length_mm() / 2.0));
         let half = self.transverse_mm(band.half_width, middle)?;
-        let n = (line.length_mm() / STEP_MM).ceil().max(1.0) as usize;
+        let n = (line.length_mm() / self.step_mm).ceil().max(1.0) as usize;
         let mut edges = [Vec::with_capacity(n + 1), Vec::with_capacity(n + 1)];
         for i in 0..=n {
             let s = line.length_mm() * i as f64 / n as f64;
             let p = line.at(self.skin, s);
-            let across = self.skin.normal(p).cross(line.mean_direction_at(s, STEP_MM));
+            let across = self.skin.normal(p).cross(line.mean_direction_at(s, self.step_mm));
             for (edge, direction) in edges.iter_mut().zip([across, -across]) {
                 let step = geodesic::straight(self.skin, p, direction, half)
                     .map_err(|source| Refusal::Curve { what: "the edge of the band".to_owned(), source })?;
@@ -281,10 +278,10 @@ impl Evaluator<'_> {
         let normal = self.skin.normal(centre);
         let u = normal.any_orthonormal_vector();
         let v = normal.cross(u);
-        const N: usize = 24;
-        let mut points = Vec::with_capacity(N + 1);
-        for i in 0..=N {
-            let a = std::f64::consts::TAU * (i % N) as f64 / N as f64;
+        let n = self.disc;
+        let mut points = Vec::with_capacity(n + 1);
+        for i in 0..=n {
+            let a = std::f64::consts::TAU * (i % n) as f64 / n as f64;
             let direction: DVec3 = u * libm::cos(a) + v * libm::sin(a);
             let step = geodesic::straight(self.skin, centre, direction, radius)
                 .map_err(|source| Refusal::Curve { what: "the edge of the disc".to_owned(), source })?;

@@ -4,8 +4,11 @@
 //! found with a funnel (Lee & Preparata 1984). Where that path bends round a corner of the strip and the angle
 //! on the corner's far side is less than π, the strip is moved to the far side (Xin & Wang 2007) and the path
 //! gets shorter; when no such corner is left the path is a geodesic: straight across every edge, exact on the
-//! triangles. It is shortest among its neighbours; on a head without its ears, which is nearly convex, that is
-//! the shortest.
+//! triangles. It is shortest among its neighbours, and on the vault, which is convex, that is the shortest. Where
+//! it runs through a hollow (an eye, the mouth, the nape) another way round may be shorter:
+//! there a front spread over the surface ([`front`]) gives a second strip, and the shorter geodesic is taken.
+
+mod front;
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
@@ -26,16 +29,78 @@ pub fn shortest(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Resu
     if from.face == to.face {
         return Ok(Curve::new(vec![surface.position(from), surface.position(to)], vec![from.face]));
     }
-    let mut strip = first_strip(surface, from, to)?;
+    let nearest = straighten(surface, first_strip(surface, from, to)?, from, to);
+    if is_doubtful(surface, &nearest) {
+        return Ok(other_way(surface, from, to, nearest));
+    }
+    Ok(nearest)
+}
+
+/// The geodesic that a strip leads to.
+fn straighten(surface: &Surface, mut strip: Strip, from: SurfacePoint, to: SurfacePoint) -> Curve {
     // Each round moves the path by about one row of triangles; heads need a dozen.
     for _ in 0..10_000 {
         let path = funnel(surface, &strip, from, to);
         if !shift_corners(surface, &mut strip, &path) {
-            return Ok(path.curve(surface, strip));
+            return path.curve(surface, strip);
         }
     }
     let path = funnel(surface, &strip, from, to);
-    Ok(path.curve(surface, strip))
+    path.curve(surface, strip)
+}
+
+/// Whether another way may be shorter than a geodesic by more than fractions of a millimetre.
+fn is_doubtful(surface: &Surface, path: &Curve) -> bool {
+    /// Degrees of bending outward above which another way is looked for, on a long path and on any.
+    const LONG_DEG: f64 = 15.0;
+    const ANY_DEG: f64 = 46.0;
+    /// What is long, of the diagonal of the surface's box: about 200 mm on a head with its neck.
+    const LONG: f64 = 0.47;
+    let outward = outward_deg(surface, path);
+    if outward > ANY_DEG {
+        return true;
+    }
+    let (low, high) = surface.bounds();
+    outward > LONG_DEG && path.length_mm() > LONG * low.distance(high)
+}
+
+/// By how many degrees in all a path bends outward, away from the surface: a taut string would lift off there, and
+/// the way round may be shorter than the way through.
+fn outward_deg(surface: &Surface, path: &Curve) -> f64 {
+    /// Steps along the path: far enough apart that single triangles do not count.
+    const STEPS: usize = 24;
+    if path.points().len() < STEPS {
+        return 0.0;
+    }
+    let step = path.length_mm() / STEPS as f64;
+    let at = |k: usize| path.position_at(step * k as f64);
+    let mut outward = 0.0;
+    let (mut here, mut next) = (at(0), at(1));
+    for k in 1..STEPS {
+        let before = here;
+        (here, next) = (next, at(k + 1));
+        let turn = (next - here).normalize_or_zero() - (here - before).normalize_or_zero();
+        outward += turn.dot(surface.normal(path.at(surface, step * k as f64))).max(0.0);
+    }
+    outward.to_degrees()
+}
+
+/// The shortest of a geodesic and those along the ways that fronts spreading from either end find.
+fn other_way(surface: &Surface, from: SurfacePoint, to: SurfacePoint, nearest: Curve) -> Curve {
+    let mut best = nearest;
+    for back in [false, true] {
+        let (a, b) = if back { (to, from) } else { (from, to) };
+        // A front that is a hundredth late must still arrive.
+        let Some(mut strip) = front::strip(surface, a, b, 1.05 * best.length_mm()) else { continue };
+        if back {
+            strip.reverse();
+        }
+        let way = straighten(surface, simplified(strip), from, to);
+        if way.length_mm() < best.length_mm() {
+            best = way;
+        }
+    }
+    best
 }
 
 /// Walks straight over the surface: sets out from `from` along `direction` (projected onto the face) and keeps
@@ -109,8 +174,8 @@ type Strip = Vec<u32>;
 /// On a head the shortest of these sections is within a triangle or two of the geodesic, so that little is left
 /// to straighten.
 fn first_strip(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<Strip, CurveError> {
-    /// Chords shorter than this are not worth a search: the first section is as good.
-    const SHORT_MM: f64 = 25.0;
+    /// Sections over fewer triangles are not worth a search: the first is as good.
+    const SHORT: usize = 16;
     let (a, b) = (surface.position(from), surface.position(to));
     let chord = b - a;
     let axis = chord.normalize_or_zero();
@@ -139,7 +204,7 @@ fn first_strip(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Resul
     } else {
         length_at(0.0, &mut best);
     }
-    if chord.length() > SHORT_MM {
+    if best.as_ref().is_some_and(|b| b.2.points().len() > SHORT) {
         // The minimum of the parabola through three neighbouring planes, twice.
         for step in [0.2, 0.06] {
             let Some((middle, centre, _)) = best.as_ref().map(|b| (b.0, b.1, ())) else { break };
@@ -153,7 +218,7 @@ fn first_strip(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Resul
         }
     }
     match best {
-        Some((_, _, curve)) => Ok(simplified(curve.faces)),
+        Some((_, _, curve)) => Ok(simplified(curve.into_faces())),
         None => dijkstra_strip(surface, from.face, to.face),
     }
 }

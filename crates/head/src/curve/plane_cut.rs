@@ -41,16 +41,17 @@ pub fn walk(
         .map(|c| ((c.1 - origin).dot(toward), c))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .ok_or(CurveError::Degenerate)?;
-    let mut exit = first;
-    let mut points = Vec::with_capacity(256);
+    let mut exit = Exit::of(surface, face, first, origin, normal);
+    // Room for a short walk; a long one is worth a few copies.
+    let mut points = Vec::with_capacity(40);
     points.push(origin);
-    let mut faces = Vec::with_capacity(256);
+    let mut faces = Vec::with_capacity(40);
     let mut length = 0.0;
     // The plane meets each face at most once on one section.
     for _ in 0..=surface.faces().len() {
         match stop {
             Stop::At(to) | Stop::Within(to, _)
-                if to.face == face && leads_to(surface, to, *points.last().unwrap_or(&origin), exit.1) =>
+                if to.face == face && leads_to(surface, to, *points.last().unwrap_or(&origin), exit.at) =>
             {
                 points.push(surface.position(to));
                 faces.push(face);
@@ -58,27 +59,27 @@ pub fn walk(
             }
             Stop::After(limit) => {
                 let last = points[points.len() - 1];
-                let d = last.distance(exit.1);
+                let d = last.distance(exit.at);
                 if length + d >= limit {
-                    points.push(last.lerp(exit.1, if d > 0.0 { (limit - length) / d } else { 0.0 }));
+                    points.push(last.lerp(exit.at, if d > 0.0 { (limit - length) / d } else { 0.0 }));
                     faces.push(face);
                     return Ok(Curve::new(points, faces));
                 }
                 length += d;
             }
             Stop::Within(_, limit) => {
-                length += points[points.len() - 1].distance(exit.1);
+                length += points[points.len() - 1].distance(exit.at);
                 if length > limit {
                     return Err(CurveError::NotReached);
                 }
             }
             Stop::At(_) => {}
         }
-        points.push(exit.1);
+        points.push(exit.at);
         faces.push(face);
-        let next = surface.across(face, exit.0);
+        let next = surface.across(face, exit.edge);
         if next == NONE {
-            return Err(CurveError::Border { x: exit.1.x, y: exit.1.y, z: exit.1.z });
+            return Err(CurveError::Border { x: exit.at.x, y: exit.at.y, z: exit.at.z });
         }
         if next == from.face {
             return match stop {
@@ -92,7 +93,7 @@ pub fn walk(
             };
         }
         let entry = shared_edge(surface, next, face).ok_or(CurveError::NotReached)?;
-        exit = leave(surface, next, entry, origin, normal).ok_or(CurveError::NotReached)?;
+        exit = exit.onward(surface, next, entry, origin, normal);
         face = next;
     }
     Err(CurveError::NotReached)
@@ -193,9 +194,40 @@ fn crossings(surface: &Surface, face: u32, origin: DVec3, normal: DVec3) -> Opti
     Some([found.next()?, found.next()?])
 }
 
-/// The edge by which the plane leaves a face that it has entered by `entry`.
-#[inline]
-fn leave(surface: &Surface, face: u32, entry: usize, origin: DVec3, normal: DVec3) -> Option<(usize, DVec3)> {
-    let (v, d) = sides(surface, face, origin, normal);
-    [(entry + 1) % 3, (entry + 2) % 3].into_iter().find_map(|k| crossing(&v, &d, k).map(|p| (k, p)))
+/// Where a plane leaves a face.
+#[derive(Clone, Copy)]
+struct Exit {
+    /// The edge.
+    edge: usize,
+    /// The place on it, mm.
+    at: DVec3,
+    /// Signed distances from the plane of the edge's first and second corner, on either side of 0.
+    off: [f64; 2],
+}
+
+impl Exit {
+    fn of(surface: &Surface, face: u32, (edge, at): (usize, DVec3), origin: DVec3, normal: DVec3) -> Self {
+        let (_, d) = sides(surface, face, origin, normal);
+        Self { edge, at, off: [d[edge], d[(edge + 1) % 3]] }
+    }
+
+    /// The exit from the `next` face, whose edge `entry` is this one, run the other way. Only its third corner is
+    /// new.
+    #[inline]
+    fn onward(&self, surface: &Surface, next: u32, entry: usize, origin: DVec3, normal: DVec3) -> Self {
+        let corner = |k: usize| surface.vertices()[surface.faces()[next as usize][k % 3] as usize];
+        let [second, first] = self.off;
+        let apex = corner(entry + 2);
+        let d = (apex - origin).dot(normal);
+        // The ends of the entry are on either side of the plane, so exactly one of the other edges crosses it.
+        if (second >= 0.0) != (d >= 0.0) {
+            let from = corner(entry + 1);
+            let at = from + (apex - from) * (second / (second - d));
+            Self { edge: (entry + 1) % 3, at, off: [second, d] }
+        } else {
+            let to = corner(entry);
+            let at = apex + (to - apex) * (d / (d - first));
+            Self { edge: (entry + 2) % 3, at, off: [d, first] }
+        }
+    }
 }

@@ -151,7 +151,9 @@ impl HeadRecord {
 
     pub(super) fn into_head(self, parts: Parts) -> Result<Head, RecordError> {
         let Parts { skin, ears, brain, cortex: surfaces } = parts;
+        // As stored in a GLB: what is let through here must be let through when it is read again.
         let (low, high) = skin.bounds();
+        let (low, high) = (low.as_vec3().as_dvec3(), high.as_vec3().as_dvec3());
         let found_mm = (high - low).max_element();
         if !(SMALLEST_MM..LARGEST_MM).contains(&found_mm) {
             return Err(RecordError::Size { found_mm });
