@@ -4,7 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::evidence::{ClaimCommand, EvidenceCommand};
+use crate::commands::{
+    evidence::{ClaimCommand, EvidenceCommand},
+    outcome::OutcomeCommand,
+    patient::PatientCommand,
+    record::RecordCommand,
+    session::SessionCommand,
+};
 
 /// Scalp acupuncture, located: every zone of every school on a head, in millimetres, with its uncertainty.
 ///
@@ -46,6 +52,18 @@ pub enum Command {
     Claim(ClaimCommand),
     /// Start the workstation: a page in the browser, served to this machine only.
     Serve(crate::serve::Serve),
+    /// Add, find, show and change patients.
+    #[command(subcommand)]
+    Patient(PatientCommand),
+    /// Record a session needle by needle; close, sign and amend it.
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// Record what was measured.
+    #[command(subcommand)]
+    Outcome(OutcomeCommand),
+    /// The record as a whole: staff, check, backup, export, audit log.
+    #[command(subcommand)]
+    Record(RecordCommand),
     /// Print the completions of a shell.
     Completions {
         /// The shell.
@@ -63,6 +81,14 @@ pub enum Command {
 pub enum SchemaOf {
     /// The output of `locate --format json`.
     Locate,
+    /// What `patient add --input` reads.
+    Patient,
+    /// How a session begins; `session start` knows patient and practitioner by itself.
+    SessionStart,
+    /// What `session record` reads.
+    SessionEvents,
+    /// An outcome; `outcome add --input` reads its `result`.
+    Outcome,
     /// A file of the folder `atlas/schools`.
     School,
     /// The interface of `serve`, as OpenAPI 3.1.

@@ -5,6 +5,10 @@ mod compare;
 pub(crate) mod evidence;
 mod head;
 mod locate;
+pub(crate) mod outcome;
+pub(crate) mod patient;
+pub(crate) mod record;
+pub(crate) mod session;
 mod show;
 mod tape;
 
@@ -38,6 +42,10 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Evidence(command) => evidence::run(command).map_err(CliError::input),
         Command::Claim(command) => evidence::run_claim(command).map_err(CliError::input),
         Command::Serve(args) => crate::serve::run(&args, &more),
+        Command::Patient(command) => patient::run(command),
+        Command::Session(command) => session::run(command),
+        Command::Outcome(command) => outcome::run(command),
+        Command::Record(command) => record::run(command),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "baihui", &mut text);
@@ -47,6 +55,14 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Schema { what } => {
             let text = match what {
                 SchemaOf::Locate => pretty(&schemars::schema_for!(Location))?,
+                SchemaOf::Patient => pretty(&schemars::schema_for!(baihui_clinic::people::Patient))?,
+                SchemaOf::SessionStart => {
+                    pretty(&schemars::schema_for!(baihui_clinic::session::event::Start))?
+                }
+                SchemaOf::SessionEvents => {
+                    pretty(&schemars::schema_for!(Vec<baihui_clinic::session::event::What>))?
+                }
+                SchemaOf::Outcome => pretty(&schemars::schema_for!(baihui_clinic::outcome::Outcome))?,
                 SchemaOf::School => pretty(&schemars::schema_for!(baihui_atlas::language::SchoolFile))?,
                 SchemaOf::Openapi => pretty(&crate::serve::openapi())?,
             };

@@ -8,6 +8,7 @@ mod error;
 mod files;
 mod output;
 mod picture;
+mod record;
 mod serve;
 
 use std::process::ExitCode;

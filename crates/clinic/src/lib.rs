@@ -5,6 +5,9 @@
 //!
 //! Left and right are always the patient's.
 
+// Identifiers are UUIDs; whoever uses this crate can make them from their own.
+pub use uuid;
+
 pub mod access;
 pub mod blocking;
 pub mod id;

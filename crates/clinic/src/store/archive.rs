@@ -15,9 +15,10 @@ use super::{
     chain::{content_hash, hex, unhex},
     connect,
     copy::{must_be_empty, sync_folder},
+    db::Db,
     error::while_doing,
     prepare,
-    table::{Line, read_all, write},
+    table::{Line, Reader, write},
 };
 use crate::{
     access::{Actor, Permission},
@@ -79,17 +80,19 @@ impl Store {
         let mut tables = Tables::default();
         let (mut lines, mut end) = (0, Checkpoint { seq: 0, hash: String::new() });
         let mut snapshot = self.db.snapshot().await.map_err(while_doing("read"))?;
-        read_all(&mut snapshot, async |line| {
-            tables.take(&line)?;
-            if let Line::Chain { seq, hash } = &line {
-                end = Checkpoint { seq: *seq, hash: hash.clone() };
+        let mut reader = Reader::new();
+        while let Some(rows) = reader.next(&mut snapshot).await? {
+            for line in rows {
+                tables.take(&line)?;
+                if let Line::Chain { seq, hash } = &line {
+                    end = Checkpoint { seq: *seq, hash: hash.clone() };
+                }
+                lines += 1;
+                let mut text = super::document::to_json(&line)?;
+                text.push(b'\n');
+                zip.write_all(&text).map_err(failed)?;
             }
-            lines += 1;
-            let mut text = super::document::to_json(&line)?;
-            text.push(b'\n');
-            zip.write_all(&text).map_err(failed)
-        })
-        .await?;
+        }
         drop(snapshot);
         for (name, bytes) in tables.finish()? {
             zip.start_file(name, options()).map_err(zipped)?;
@@ -119,18 +122,7 @@ impl Store {
         let failed = |e: std::io::Error| StoreError::File { path: from.display().to_string(), source: e };
         let file = std::fs::File::open(from).map_err(failed)?;
         let db = connect(to, true).await?;
-        let result = async {
-            prepare(&db).await?;
-            let mut tx = db.begin().await.map_err(while_doing("written"))?;
-            must_be_empty(&mut tx).await?;
-            let mut lines = Lines::open(file, from)?;
-            while let Some(line) = lines.next()? {
-                check(&line)?;
-                write(&mut tx, line).await?;
-            }
-            tx.commit().await.map_err(while_doing("written"))
-        }
-        .await;
+        let result = fill(&db, file, from).await;
         db.close().await;
         result?;
         let store = Store::open(to, host).await?;
@@ -138,6 +130,19 @@ impl Store {
         store.close().await;
         report
     }
+}
+
+/// Fills an empty record, in one transaction.
+async fn fill(db: &Db, file: std::fs::File, from: &Path) -> Result<(), StoreError> {
+    prepare(db).await?;
+    let mut tx = db.begin().await.map_err(while_doing("written"))?;
+    must_be_empty(&mut tx).await?;
+    let mut lines = Lines::open(file, from)?;
+    while let Some(line) = lines.next()? {
+        check(&line)?;
+        write(&mut tx, line).await?;
+    }
+    tx.commit().await.map_err(while_doing("written"))
 }
 
 fn options() -> SimpleFileOptions {

@@ -10,7 +10,7 @@ use super::{
     db::{Db, Tx},
     error::while_doing,
     prepare, sql,
-    table::{read_all, write},
+    table::{Reader, write},
     verify::Checkpoint,
 };
 use crate::access::{Actor, Permission};
@@ -130,11 +130,13 @@ async fn copy(from: &mut Tx, to: &Db) -> Result<u64, StoreError> {
     let mut tx = to.begin().await.map_err(while_doing("written"))?;
     must_be_empty(&mut tx).await?;
     let mut rows = 0;
-    read_all(from, async |line| {
-        rows += 1;
-        write(&mut tx, line).await
-    })
-    .await?;
+    let mut reader = Reader::new();
+    while let Some(lines) = reader.next(from).await? {
+        for line in lines {
+            rows += 1;
+            write(&mut tx, line).await?;
+        }
+    }
     tx.commit().await.map_err(while_doing("written"))?;
     Ok(rows)
 }

@@ -117,38 +117,88 @@ fn text_of(json: Vec<u8>, id: &str) -> Result<Box<RawValue>, StoreError> {
     RawValue::from_string(text).map_err(|e| bad(e.to_string()))
 }
 
-/// Gives every row of a snapshot, in an order in which they can be written: audit, entries, heads, words,
-/// tombstones, chain.
-pub(crate) async fn read_all(
-    tx: &mut Tx,
-    mut each: impl AsyncFnMut(Line) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let reading = || while_doing("read");
-    let mut after = 0;
-    loop {
-        let rows = tx.rows(sql::AUDIT_AFTER, &[Arg::Int(after), Arg::Int(PAGE)]).await.map_err(reading())?;
-        for row in &rows {
-            let k = Kept::read(row).map_err(reading())?;
-            after = k.seq;
-            let (content, hash) = (k.content.as_deref().map(hex), hex(&k.hash));
-            let Kept { seq, at_ms, actor, action, kind, id, patient, detail, .. } = k;
-            each(Line::Audit { seq, at_ms, actor, action, kind, id, patient, detail, content, hash }).await?;
-        }
-        if rows.is_empty() {
-            break;
+/// Where a reader is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Audit,
+    Entries,
+    Heads,
+    Words,
+    Tombstones,
+    Chain,
+    End,
+}
+
+/// Gives every row of a snapshot, page by page, in an order in which they can be written.
+pub(crate) struct Reader {
+    stage: Stage,
+    /// Last number, or last two keys, of the page before.
+    seq: i64,
+    first: String,
+    second: Vec<u8>,
+}
+
+impl Reader {
+    pub(crate) fn new() -> Self {
+        Self { stage: Stage::Audit, seq: 0, first: String::new(), second: Vec::new() }
+    }
+
+    /// The next rows; none at the end.
+    pub(crate) async fn next(&mut self, tx: &mut Tx) -> Result<Option<Vec<Line>>, StoreError> {
+        loop {
+            let lines = match self.stage {
+                Stage::Audit => self.audit(tx).await?,
+                Stage::Entries => self.entries(tx).await?,
+                Stage::Heads => self.heads(tx).await?,
+                Stage::Words => self.words(tx).await?,
+                Stage::Tombstones => tombstones(tx).await?,
+                Stage::Chain => chain(tx).await?,
+                Stage::End => return Ok(None),
+            };
+            let one_page = matches!(self.stage, Stage::Tombstones | Stage::Chain);
+            if lines.is_empty() || one_page {
+                self.stage = match self.stage {
+                    Stage::Audit => Stage::Entries,
+                    Stage::Entries => Stage::Heads,
+                    Stage::Heads => Stage::Words,
+                    Stage::Words => Stage::Tombstones,
+                    Stage::Tombstones => Stage::Chain,
+                    Stage::Chain | Stage::End => Stage::End,
+                };
+                (self.seq, self.first, self.second) = (0, String::new(), Vec::new());
+            }
+            if !lines.is_empty() {
+                return Ok(Some(lines));
+            }
         }
     }
-    let mut after = 0;
-    loop {
-        let rows = tx.rows(sql::ENTRIES_AFTER, &[Arg::Int(after), Arg::Int(PAGE)]).await.map_err(reading())?;
+
+    async fn audit(&mut self, tx: &mut Tx) -> Result<Vec<Line>, StoreError> {
+        let rows =
+            tx.rows(sql::AUDIT_AFTER, &[Arg::Int(self.seq), Arg::Int(PAGE)]).await.map_err(reading())?;
+        let mut lines = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let k = Kept::read(row).map_err(reading())?;
+            self.seq = k.seq;
+            let (content, hash) = (k.content.as_deref().map(hex), hex(&k.hash));
+            let Kept { seq, at_ms, actor, action, kind, id, patient, detail, .. } = k;
+            lines.push(Line::Audit { seq, at_ms, actor, action, kind, id, patient, detail, content, hash });
+        }
+        Ok(lines)
+    }
+
+    async fn entries(&mut self, tx: &mut Tx) -> Result<Vec<Line>, StoreError> {
+        let rows =
+            tx.rows(sql::ENTRIES_AFTER, &[Arg::Int(self.seq), Arg::Int(PAGE)]).await.map_err(reading())?;
+        let mut lines = Vec::with_capacity(rows.len());
         for row in &rows {
             let e = EntryRow::read(row).map_err(reading())?;
-            after = e.audit;
+            self.seq = e.audit;
             let body = e.json()?.map(|j| text_of(j, &e.id)).transpose()?;
             let (salt, asked) = (e.salt.as_deref().map(hex), e.asked.as_deref().map(hex));
             let content = hex(&e.content);
             let EntryRow { audit, kind, id, version, patient, at_ms, actor, idempotency, .. } = e;
-            let line = Line::Entry {
+            lines.push(Line::Entry {
                 kind,
                 id,
                 version,
@@ -161,17 +211,16 @@ pub(crate) async fn read_all(
                 idempotency,
                 asked,
                 body,
-            };
-            each(line).await?;
+            });
         }
-        if rows.is_empty() {
-            break;
-        }
+        Ok(lines)
     }
-    let (mut kind_after, mut id_after) = (String::new(), String::new());
-    loop {
-        let args = [Arg::Text(&kind_after), Arg::Text(&id_after), Arg::Int(PAGE)];
+
+    async fn heads(&mut self, tx: &mut Tx) -> Result<Vec<Line>, StoreError> {
+        let second = String::from_utf8_lossy(&self.second).into_owned();
+        let args = [Arg::Text(&self.first), Arg::Text(&second), Arg::Int(PAGE)];
         let rows = tx.rows(sql::HEADS_AFTER, &args).await.map_err(reading())?;
+        let mut lines = Vec::with_capacity(rows.len());
         for row in &rows {
             let read = || -> Result<_, sqlx::Error> {
                 Ok(Line::Head {
@@ -187,42 +236,52 @@ pub(crate) async fn read_all(
             };
             let line = read().map_err(reading())?;
             if let Line::Head { kind, id, .. } = &line {
-                (kind_after, id_after) = (kind.clone(), id.clone());
+                (self.first, self.second) = (kind.clone(), id.clone().into_bytes());
             }
-            each(line).await?;
+            lines.push(line);
         }
-        if rows.is_empty() {
-            break;
-        }
+        Ok(lines)
     }
-    let (mut id_after, mut word_after) = (String::new(), Vec::new());
-    loop {
-        let args = [Arg::Text(&id_after), Arg::Bytes(&word_after), Arg::Int(PAGE)];
+
+    async fn words(&mut self, tx: &mut Tx) -> Result<Vec<Line>, StoreError> {
+        let args = [Arg::Text(&self.first), Arg::Bytes(&self.second), Arg::Int(PAGE)];
         let rows = tx.rows(sql::WORDS_AFTER, &args).await.map_err(reading())?;
+        let mut lines = Vec::with_capacity(rows.len());
         for row in &rows {
-            (word_after, id_after) = (row.bytes(0).map_err(reading())?, row.text(1).map_err(reading())?);
-            let word = String::from_utf8_lossy(&word_after).into_owned();
-            each(Line::Word { word, id: id_after.clone() }).await?;
+            (self.second, self.first) = (row.bytes(0).map_err(reading())?, row.text(1).map_err(reading())?);
+            let word = String::from_utf8_lossy(&self.second).into_owned();
+            lines.push(Line::Word { word, id: self.first.clone() });
         }
-        if rows.is_empty() {
-            break;
-        }
+        Ok(lines)
     }
-    for row in &tx.rows(sql::TOMBSTONES, &[]).await.map_err(reading())? {
-        let read = || -> Result<_, sqlx::Error> {
-            Ok(Line::Tombstone {
-                patient: row.text(0)?,
-                at_ms: row.int(1)?,
-                actor: row.text(2)?,
-                reason: row.text(3)?,
-            })
-        };
-        each(read().map_err(reading())?).await?;
-    }
+}
+
+fn reading() -> impl FnOnce(sqlx::Error) -> StoreError {
+    while_doing("read")
+}
+
+async fn tombstones(tx: &mut Tx) -> Result<Vec<Line>, StoreError> {
+    let rows = tx.rows(sql::TOMBSTONES, &[]).await.map_err(reading())?;
+    rows.iter()
+        .map(|row| {
+            let read = || -> Result<_, sqlx::Error> {
+                Ok(Line::Tombstone {
+                    patient: row.text(0)?,
+                    at_ms: row.int(1)?,
+                    actor: row.text(2)?,
+                    reason: row.text(3)?,
+                })
+            };
+            read().map_err(reading())
+        })
+        .collect()
+}
+
+async fn chain(tx: &mut Tx) -> Result<Vec<Line>, StoreError> {
     let row = tx.row(sql::CHAIN, &[]).await.map_err(reading())?;
     let row = row.ok_or_else(|| StoreError::NotARecord("the record has no chain".into()))?;
     let (seq, hash) = (row.int(0).map_err(reading())?, hex(&row.bytes(1).map_err(reading())?));
-    each(Line::Chain { seq, hash }).await
+    Ok(vec![Line::Chain { seq, hash }])
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, StoreError> {

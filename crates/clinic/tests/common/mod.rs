@@ -15,6 +15,7 @@ use baihui_clinic::{
 };
 use jiff::Timestamp;
 
+pub mod crash;
 pub mod record;
 
 pub const T0: i64 = 1_790_000_000;
@@ -27,6 +28,10 @@ pub fn id<T>(n: u128) -> Id<T> {
 pub fn at(second: i64) -> Moment {
     let ms = u64::try_from(second * 1000).unwrap();
     Moment { at: Timestamp::from_second(T0 + second).unwrap(), mono: Some(Mono { run: 7, ms }) }
+}
+
+pub fn staff(n: u128) -> PractitionerId {
+    id(n)
 }
 
 pub fn spec(code: &str, side: Side) -> NeedleSpec {

@@ -48,7 +48,9 @@ pub fn block<T>(work: impl Future<Output = T>) -> T {
 
 /// An empty folder for a test.
 pub fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clinic").join(name);
+    // Examples have no such folder.
+    let base = option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    let folder = base.join("clinic").join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
