@@ -6,10 +6,11 @@ use crate::load::{Atlas, File, Problem};
 
 #[derive(RustEmbed)]
 #[folder = "../../atlas"]
-#[include = "*.toml"]
+#[include = "landmarks.toml"]
+#[include = "settings.toml"]
+#[include = "counterparts.toml"]
+#[include = "references.toml"]
 #[include = "schools/*.toml"]
-#[exclude = "claims/*"]
-#[exclude = "body/*"]
 struct Folder;
 
 /// The files of the atlas that is compiled in, in order of their paths.

@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod language;
 pub mod load;
 pub mod locate;
+pub mod region;
 pub mod uncertainty;
 pub mod words;
 

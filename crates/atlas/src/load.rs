@@ -267,7 +267,11 @@ fn unaccented(s: &str) -> String {
         .collect()
 }
 
-fn parse<T: DeserializeOwned>(file: &File) -> Result<T, Problem> {
+/// Reads one file by its own type.
+///
+/// # Errors
+/// The first mistake of grammar, with its line and a hint where one is known.
+pub fn parse<T: DeserializeOwned>(file: &File) -> Result<T, Problem> {
     toml::from_str(&file.text).map_err(|e| {
         let line = e.span().map_or(1, |s| line_at(&file.text, s.start));
         let message = e.message().trim().to_owned();
@@ -392,7 +396,7 @@ fn entry(item: Item, school: usize, file: &File) -> Result<Entry, Problem> {
 }
 
 /// Line (from 1) of a byte offset.
-pub(crate) fn line_at(text: &str, byte: usize) -> usize {
+pub fn line_at(text: &str, byte: usize) -> usize {
     text.as_bytes()[..byte.min(text.len())].iter().filter(|&&b| b == b'\n').count() + 1
 }
 

@@ -10,11 +10,18 @@ pub use uuid;
 
 pub mod access;
 pub mod blocking;
+pub mod condition;
 pub mod id;
+pub mod instrument;
+pub mod knowledge;
+pub mod lab;
 pub mod needle;
 pub mod outcome;
 pub mod people;
+pub mod plan;
 pub mod quantity;
+pub mod safety;
 pub mod session;
 pub mod side;
 pub mod store;
+pub mod technique;

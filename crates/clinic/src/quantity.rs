@@ -38,7 +38,7 @@ macro_rules! quantity {
             /// # Errors
             /// [`OutOfRange`] for a number that is not finite or outside the limits.
             pub fn new(value: f64) -> Result<Self, OutOfRange> {
-                if value >= $min && value <= $max {
+                if ($min..=$max).contains(&value) {
                     // Minus zero would be written differently from zero.
                     Ok(Self(value + 0.0))
                 } else {
