@@ -22,7 +22,13 @@ const CLIENTS: u128 = 16;
 fn quantiles(name: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let ms = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3;
-    println!("{name}: median {:.2} ms, p99 {:.2} ms, worst {:.2} ms ({} times)", ms(50), ms(99), ms(100), times.len());
+    println!(
+        "{name}: median {:.2} ms, p99 {:.2} ms, worst {:.2} ms ({} times)",
+        ms(50),
+        ms(99),
+        ms(100),
+        times.len()
+    );
 }
 
 /// So many sessions by so many clients at once; the times of each save.
@@ -36,7 +42,8 @@ async fn save(store: &Store, first: u128, sessions: u128, patients: u128, client
                     let patient = id(1000 + (first + n) % patients);
                     let events = whole_session(patient, staff(1), 29);
                     let begin = Instant::now();
-                    let saved = store.start_session(&chief(), id((1 << 100) | (first + n)), None, events).await;
+                    let saved =
+                        store.start_session(&chief(), id((1 << 100) | (first + n)), None, events).await;
                     times.push(begin.elapsed());
                     saved.expect("a session can be saved");
                 }
@@ -71,7 +78,10 @@ async fn measure(sessions: u128, patients: u128) {
                 for n in (c..patients).step_by(16) {
                     let family = format!("{}{n}", names[usize::try_from(n % 5).unwrap_or(0)]);
                     let p = Patient::named(PersonName::new("Ada", &family));
-                    store.put(&chief(), id(1000 + n), Write::new(), &p).await.expect("a patient can be saved");
+                    store
+                        .put(&chief(), id(1000 + n), Write::new(), &p)
+                        .await
+                        .expect("a patient can be saved");
                 }
             })
         })
@@ -106,7 +116,11 @@ async fn measure(sessions: u128, patients: u128) {
     let begin = Instant::now();
     let report = store.verify(&chief(), None).await.expect("a check");
     assert!(report.is_good());
-    println!("verify: {} lines of the audit log in {:.1} s", report.audit_lines, begin.elapsed().as_secs_f64());
+    println!(
+        "verify: {} lines of the audit log in {:.1} s",
+        report.audit_lines,
+        begin.elapsed().as_secs_f64()
+    );
     let begin = Instant::now();
     store.backup(&chief(), &at.with_file_name("backup.baihui")).await.expect("a backup");
     println!("backup, checked: {:.1} s", begin.elapsed().as_secs_f64());

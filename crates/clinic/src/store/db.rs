@@ -6,7 +6,8 @@
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    Executor, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction,
+    Executor, PgPool, Postgres, Row as _, Sqlite, SqlitePool,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
@@ -111,17 +112,20 @@ impl Db {
     /// Begins a transaction that writes.
     pub(crate) async fn begin(&self) -> Result<Tx, sqlx::Error> {
         match self {
-            Self::Sqlite { write, .. } => Ok(Tx::Sqlite(write.begin().await?)),
-            Self::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+            Self::Sqlite { write, .. } => {
+                Tx::begin(Connection::Sqlite(write.acquire().await?), "BEGIN").await
+            }
+            Self::Postgres(pool) => Tx::begin(Connection::Postgres(pool.acquire().await?), "BEGIN").await,
         }
     }
 
     /// Begins a transaction that sees one state of everything, however long it reads.
     pub(crate) async fn snapshot(&self) -> Result<Tx, sqlx::Error> {
         match self {
-            Self::Sqlite { read, .. } => Ok(Tx::Sqlite(read.begin().await?)),
+            Self::Sqlite { read, .. } => Tx::begin(Connection::Sqlite(read.acquire().await?), "BEGIN").await,
             Self::Postgres(pool) => {
-                Ok(Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?))
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Tx::begin(Connection::Postgres(pool.acquire().await?), begin).await
             }
         }
     }
@@ -171,18 +175,34 @@ impl Db {
     }
 }
 
+/// A connection that a transaction has to itself.
+enum Connection {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
 /// A transaction. Dropped without [`Tx::commit`], it leaves nothing.
-pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+///
+/// Not the one of sqlx, which counts how deep it is: when SQLite itself has ended a transaction (disk full, I/O
+/// error), the count no longer fits, later transactions become savepoints within one that never ends, and what they
+/// commit is gone with the connection. Here a transaction that did not end as it should takes its connection along.
+pub(crate) struct Tx {
+    connection: Connection,
+    ended: bool,
 }
 
 impl Tx {
+    async fn begin(connection: Connection, begin: &'static str) -> Result<Self, sqlx::Error> {
+        let mut tx = Self { connection, ended: false };
+        tx.execute(begin, &[]).await?;
+        Ok(tx)
+    }
+
     /// Runs a statement; how many rows it touched.
     pub(crate) async fn execute(&mut self, sql: &'static str, args: &[Arg<'_>]) -> Result<u64, sqlx::Error> {
-        match self {
-            Self::Sqlite(tx) => Ok(bound!(sql, args).execute(&mut **tx).await?.rows_affected()),
-            Self::Postgres(tx) => Ok(bound!(sql, args).execute(&mut **tx).await?.rows_affected()),
+        match &mut self.connection {
+            Connection::Sqlite(c) => Ok(bound!(sql, args).execute(&mut **c).await?.rows_affected()),
+            Connection::Postgres(c) => Ok(bound!(sql, args).execute(&mut **c).await?.rows_affected()),
         }
     }
 
@@ -192,12 +212,12 @@ impl Tx {
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Vec<Row>, sqlx::Error> {
-        match self {
-            Self::Sqlite(tx) => {
-                Ok(bound!(sql, args).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect())
+        match &mut self.connection {
+            Connection::Sqlite(c) => {
+                Ok(bound!(sql, args).fetch_all(&mut **c).await?.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres(tx) => {
-                Ok(bound!(sql, args).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect())
+            Connection::Postgres(c) => {
+                Ok(bound!(sql, args).fetch_all(&mut **c).await?.into_iter().map(Row::Postgres).collect())
             }
         }
     }
@@ -213,9 +233,29 @@ impl Tx {
 
     /// Makes it last: returns when the disk has it.
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+        self.end("COMMIT").await
+    }
+
+    /// Leaves everything as it was, and the connection to others.
+    pub(crate) async fn roll_back(self) -> Result<(), sqlx::Error> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(mut self, statement: &'static str) -> Result<(), sqlx::Error> {
+        self.execute(statement, &[]).await?;
+        self.ended = true;
+        Ok(())
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if !self.ended {
+            // Closing is the one way back that works in every state of the engine.
+            match &mut self.connection {
+                Connection::Sqlite(c) => c.close_on_drop(),
+                Connection::Postgres(c) => c.close_on_drop(),
+            }
         }
     }
 }

@@ -187,6 +187,8 @@ async fn transaction(db: &Db, jobs: &[&Job]) -> Result<Vec<Result<Done, StoreErr
     if results.iter().any(|r| matches!(r, Ok(Done::Written))) {
         tail.unlock(&mut tx).await?;
         tx.commit().await?;
+    } else {
+        tx.roll_back().await?;
     }
     Ok(results)
 }
