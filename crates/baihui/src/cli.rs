@@ -6,8 +6,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     evidence::{ClaimCommand, EvidenceCommand},
+    knowledge::{ConditionCommand, InstrumentCommand, SafetyCommand, TechniqueCommand},
     outcome::OutcomeCommand,
     patient::PatientCommand,
+    plan::PlanCommand,
     record::RecordCommand,
     session::SessionCommand,
 };
@@ -50,6 +52,21 @@ pub enum Command {
     /// What is claimed of scalp acupuncture, and what is known.
     #[command(subcommand)]
     Claim(ClaimCommand),
+    /// Plan a treatment: candidates side by side, needles one by one, checked, signed.
+    #[command(subcommand)]
+    Plan(Box<PlanCommand>),
+    /// Conditions with their protocols, side rules and evidence.
+    #[command(subcommand)]
+    Condition(ConditionCommand),
+    /// What the sources state about needles, manipulation and electricity.
+    #[command(subcommand)]
+    Technique(TechniqueCommand),
+    /// The rules of safety and the questions that they ask.
+    #[command(subcommand)]
+    Safety(SafetyCommand),
+    /// Outcome instruments: items, scores, changes that matter.
+    #[command(subcommand)]
+    Instrument(InstrumentCommand),
     /// Start the workstation: a page in the browser, served to this machine only.
     Serve(crate::serve::Serve),
     /// Add, find, show and change patients.
@@ -91,6 +108,20 @@ pub enum SchemaOf {
     Outcome,
     /// A file of the folder `atlas/schools`.
     School,
+    /// A plan.
+    Plan,
+    /// A file of the folder `atlas/conditions`.
+    Condition,
+    /// `atlas/techniques.toml`.
+    Techniques,
+    /// `atlas/safety.toml`.
+    Safety,
+    /// `atlas/safety-cases.toml`.
+    SafetyCases,
+    /// A file of the folder `atlas/instruments`.
+    Instrument,
+    /// `atlas/labs.toml`.
+    Labs,
     /// The interface of `serve`, as OpenAPI 3.1.
     Openapi,
 }

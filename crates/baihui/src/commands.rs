@@ -4,9 +4,11 @@ mod atlas;
 mod compare;
 pub(crate) mod evidence;
 mod head;
+pub(crate) mod knowledge;
 mod locate;
 pub(crate) mod outcome;
 pub(crate) mod patient;
+pub(crate) mod plan;
 pub(crate) mod record;
 pub(crate) mod session;
 mod show;
@@ -46,6 +48,11 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Session(command) => session::run(command),
         Command::Outcome(command) => outcome::run(command),
         Command::Record(command) => record::run(command),
+        Command::Plan(command) => plan::run(*command, &more),
+        Command::Condition(command) => knowledge::condition(command, &more),
+        Command::Technique(command) => knowledge::technique(command, &more),
+        Command::Safety(command) => knowledge::safety(command, &more),
+        Command::Instrument(command) => knowledge::instrument(command, &more),
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "baihui", &mut text);
@@ -64,6 +71,19 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
                 }
                 SchemaOf::Outcome => pretty(&schemars::schema_for!(baihui_clinic::outcome::Outcome))?,
                 SchemaOf::School => pretty(&schemars::schema_for!(baihui_atlas::language::SchoolFile))?,
+                SchemaOf::Plan => pretty(&schemars::schema_for!(baihui_clinic::plan::Plan))?,
+                SchemaOf::Condition => {
+                    pretty(&schemars::schema_for!(baihui_clinic::condition::ConditionFile))?
+                }
+                SchemaOf::Techniques => pretty(&schemars::schema_for!(baihui_clinic::technique::Techniques))?,
+                SchemaOf::Safety => pretty(&schemars::schema_for!(baihui_clinic::safety::SafetyRules))?,
+                SchemaOf::SafetyCases => {
+                    pretty(&schemars::schema_for!(baihui_clinic::safety::cases::CaseFile))?
+                }
+                SchemaOf::Instrument => {
+                    pretty(&schemars::schema_for!(baihui_clinic::instrument::InstrumentFile))?
+                }
+                SchemaOf::Labs => pretty(&schemars::schema_for!(baihui_clinic::lab::Labs))?,
                 SchemaOf::Openapi => pretty(&crate::serve::openapi())?,
             };
             files::emit(None, text.as_bytes())?;

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use baihui_atlas::{Atlas, File, built_in};
+use baihui_atlas::{Atlas, File, Problem, built_in};
+use baihui_clinic::knowledge::{self, Knowledge};
 use baihui_head::{Head, io::glb, template};
 
 use crate::error::{CliError, Kind};
@@ -68,14 +69,27 @@ pub fn head(name: &str) -> Result<Head, CliError> {
 
 /// The compiled-in atlas with the user's own files after it.
 pub fn atlas(more: &[PathBuf]) -> Result<Atlas, CliError> {
-    let files = atlas_files(more)?;
-    built_in::atlas(&files).map_err(|problems| {
-        let text: Vec<String> = problems.iter().take(20).map(ToString::to_string).collect();
-        let rest = problems.len().saturating_sub(20);
-        let more = if rest > 0 { format!("\n... and {rest} more") } else { String::new() };
-        CliError::input(format!("the atlas has {} problems:\n{}{more}", problems.len(), text.join("\n")))
-            .hint("`baihui atlas check` lists them all")
-    })
+    let schools = schools(&atlas_files(more)?);
+    built_in::atlas(&schools).map_err(|problems| unusable("atlas", &problems))
+}
+
+/// The compiled-in knowledge of the clinic with the user's own files after it.
+pub fn knowledge(atlas: &Atlas, more: &[PathBuf]) -> Result<Knowledge, CliError> {
+    knowledge::built_in(atlas, &atlas_files(more)?)
+        .map_err(|problems| unusable("knowledge of the clinic", &problems))
+}
+
+/// The files that are about zones and points.
+pub fn schools(files: &[File]) -> Vec<File> {
+    files.iter().filter(|f| !knowledge::is_mine(&f.path)).cloned().collect()
+}
+
+fn unusable(what: &str, problems: &[Problem]) -> CliError {
+    let text: Vec<String> = problems.iter().take(20).map(ToString::to_string).collect();
+    let rest = problems.len().saturating_sub(20);
+    let more = if rest > 0 { format!("\n... and {rest} more") } else { String::new() };
+    CliError::input(format!("the {what} has {} problems:\n{}{more}", problems.len(), text.join("\n")))
+        .hint("`baihui atlas check` lists them all")
 }
 
 /// The user's own atlas files.
@@ -91,6 +105,14 @@ pub fn atlas_files(paths: &[PathBuf]) -> Result<Vec<File>, CliError> {
                     found.push(p);
                 }
             }
+            for sub in ["conditions", "instruments"].map(|name| path.join(name)) {
+                if sub.is_dir() {
+                    for entry in fs::read_dir(&sub).map_err(failed)? {
+                        found.push(entry.map_err(failed)?.path());
+                    }
+                }
+            }
+            found.retain(|p| p.extension().is_some_and(|e| e == "toml"));
             found.sort();
             if found.is_empty() {
                 return Err(CliError::input(format!("the folder {} has no .toml file", path.display())));

@@ -69,8 +69,22 @@ fn text(value: &Json) -> String {
 }
 
 const ADD: &[&str] = &[
-    "patient", "add", "--given", "Ada", "--family", "Example", "--born", "1955-04-03", "--diagnosis", "stroke",
-    "--lesion", "left", "--deficit", "right", "--onset", "2026-08-01",
+    "patient",
+    "add",
+    "--given",
+    "Ada",
+    "--family",
+    "Example",
+    "--born",
+    "1955-04-03",
+    "--diagnosis",
+    "stroke",
+    "--lesion",
+    "left",
+    "--deficit",
+    "right",
+    "--onset",
+    "2026-08-01",
 ];
 
 #[test]
@@ -88,7 +102,8 @@ fn a_patient_from_intake_to_report() {
         { "label": "a", "spec": { "site": { "school": "ms", "code": "MS6", "side": "left" }, "length_mm": 40 } } ] });
     let session = text(&c.json(&["session", "start", &patient, "--input", "-"], &start)["id"]);
     let record = |expect: &str, events: &Json| {
-        c.json(&["session", "record", &session, "--expect", expect, "--input", "-"], events)["version"].clone()
+        c.json(&["session", "record", &session, "--expect", expect, "--input", "-"], events)["version"]
+            .clone()
     };
     let needle = |side: &str| {
         json!([{ "kind": "needle-in", "needle": 1, "planned": "a", "distance_to_plan_mm": 3.5, "done": {
@@ -126,7 +141,19 @@ fn a_patient_from_intake_to_report() {
     assert!(!note.contains("missing for STRICTA"), "{note}");
 
     c.json(
-        &["outcome", "add", &patient, "--instrument", "nihss", "--total", "7", "--visit", "baseline", "--key", "k"],
+        &[
+            "outcome",
+            "add",
+            &patient,
+            "--instrument",
+            "nihss",
+            "--total",
+            "7",
+            "--visit",
+            "baseline",
+            "--key",
+            "k",
+        ],
         &none,
     );
     let lab = json!({ "kind": "lab", "analyte": "hs-CRP", "value": 2.1, "unit": "mg/L", "assay": "x", "range": [0, 3] });

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use baihui_atlas::{Atlas, Choices, Names, Problem, Request, built_in, locate};
+use baihui_clinic::knowledge::{self, Knowledge};
 use comfy_table::Cell;
 use serde_json::json;
 
@@ -17,17 +18,29 @@ use crate::{
 /// Finds mistakes, then locates everything on the built-in head.
 pub fn check(more: &[PathBuf], as_json: bool) -> Result<ExitCode, CliError> {
     let own = files::atlas_files(more)?;
-    match built_in::atlas(&own) {
+    // Conditions, techniques, safety and instruments stand on the schools, and the evidence that they name is last.
+    let checked = built_in::atlas(&files::schools(&own)).and_then(|atlas| {
+        let clinic = knowledge::built_in(&atlas, &own)?;
+        Ok((atlas, clinic))
+    });
+    let checked = match checked {
+        Ok((atlas, clinic)) => match super::knowledge::evidence_links::unknown(&clinic)? {
+            missing if missing.is_empty() => Ok((atlas, clinic)),
+            missing => Err(missing),
+        },
+        Err(problems) => Err(problems),
+    };
+    match checked {
         Err(problems) => {
             report(&problems, as_json)?;
             Ok(ExitCode::from(Kind::Problems.exit()))
         }
-        Ok(atlas) => {
+        Ok((atlas, clinic)) => {
             let located = try_out(&atlas)?;
             let text = if as_json {
                 pretty(&json!({ "problems": [], "refused": located.refused }))?
             } else {
-                summary(&atlas, &located)
+                summary(&atlas, &clinic, &located)
             };
             files::emit(None, text.as_bytes())?;
             Ok(ExitCode::SUCCESS)
@@ -68,16 +81,22 @@ fn try_out(atlas: &Atlas) -> Result<baihui_atlas::Location, CliError> {
     Ok(all)
 }
 
-fn summary(atlas: &Atlas, located: &baihui_atlas::Location) -> String {
+fn summary(atlas: &Atlas, clinic: &Knowledge, located: &baihui_atlas::Location) -> String {
     let variants: usize = atlas.entries.iter().map(|e| e.item.variant.len()).sum();
     let mut out = format!(
         "no problems: {} schools, {} items, {variants} variants, {} landmarks, {} settings, {} sources\n\
+         {} conditions with {} protocols, {} technique statements, {} rules of safety, {} instruments\n\
          on the built-in head: {} placed (both sides counted), {} refused\n",
         atlas.schools.len(),
         atlas.entries.len(),
         atlas.landmarks.len(),
         atlas.settings.len(),
         atlas.references.len(),
+        clinic.conditions.len(),
+        clinic.conditions.values().map(|c| c.protocol.len()).sum::<usize>(),
+        clinic.techniques.statement.len(),
+        clinic.safety.rule.len(),
+        clinic.instruments.len(),
         located.items.len(),
         located.refused.len()
     );

@@ -1,0 +1,254 @@
+//! `baihui plan`: from a condition to a signed plan, as files.
+
+mod args;
+mod edit;
+mod geometry;
+mod print;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use baihui_atlas::Atlas;
+use baihui_clinic::{
+    id::Id,
+    knowledge::Knowledge,
+    people::Patient,
+    plan::{
+        self, Check, Plan, Request, SiteKey, candidate::sites_on_head, candidates, check, difference, sign,
+    },
+    safety::{Decision, intake},
+    side::{DeficitSide, LesionSide},
+};
+use baihui_head::Head;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+pub use args::PlanCommand;
+use args::{Ask, For};
+
+use super::pretty;
+use crate::{
+    cli::ReportFormat,
+    error::{CliError, Kind},
+    files,
+};
+
+/// Largest plan or patient that is read, bytes.
+const MAX_FILE: u64 = 4 << 20;
+
+/// What every command of this family needs.
+struct World {
+    atlas: Atlas,
+    knowledge: Knowledge,
+}
+
+/// The head, the patient and the answers that a command names.
+struct Case {
+    head: Head,
+    patient: Option<Patient>,
+}
+
+/// Runs a command.
+pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError> {
+    let atlas = files::atlas(more)?;
+    let knowledge = files::knowledge(&atlas, more)?;
+    let world = World { atlas, knowledge };
+    match command {
+        PlanCommand::Candidates { ask, subject, format } => {
+            let case = Case::of(&subject)?;
+            let request = world.request(&ask, &case)?;
+            let keys = sites_on_head(&world.knowledge, &world.atlas, &request).map_err(CliError::usage)?;
+            let geometry = world.geometry(&case, &keys)?;
+            let found =
+                candidates(&world.knowledge, &world.atlas, &request, &geometry).map_err(CliError::usage)?;
+            let text = match format {
+                ReportFormat::Json => pretty(&found)?,
+                ReportFormat::Table => print::candidates(&world.knowledge, &found),
+            };
+            files::emit(None, text.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        PlanCommand::New { ask, subject, protocol, output } => {
+            let case = Case::of(&subject)?;
+            let request = world.request(&ask, &case)?;
+            let keys = sites_on_head(&world.knowledge, &world.atlas, &request).map_err(CliError::usage)?;
+            let geometry = world.geometry(&case, &keys)?;
+            let found =
+                candidates(&world.knowledge, &world.atlas, &request, &geometry).map_err(CliError::usage)?;
+            let mut draft = Plan::draft(Id::new(Timestamp::now(), fresh_bits()), &found.condition);
+            (draft.lesion, draft.deficit) = (request.lesion, request.deficit);
+            draft.answers = request.answers;
+            draft.head = Some(geometry::used(&case.head));
+            for id in &protocol {
+                let candidate = found.candidates.iter().find(|c| c.protocol == *id).ok_or_else(|| {
+                    let ids: Vec<&str> = found.candidates.iter().map(|c| c.protocol.as_str()).collect();
+                    CliError::usage(format!("there is no protocol \"{id}\" for {}", found.condition))
+                        .hint(format!("the protocols are: {}", ids.join(", ")))
+                })?;
+                draft.add(candidate);
+            }
+            put(output.as_ref(), &draft)
+        }
+        PlanCommand::Show { plan, format } => {
+            let plan: Plan = read(&plan)?;
+            let text = match format {
+                ReportFormat::Json => pretty(&plan)?,
+                ReportFormat::Table => print::plan(&world.knowledge, &plan),
+            };
+            files::emit(None, text.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        PlanCommand::Check { plan, subject, format } => {
+            let plan: Plan = read(&plan)?;
+            let found = world.check(&plan, &subject)?;
+            let text = match format {
+                ReportFormat::Json => pretty(&found)?,
+                ReportFormat::Table => print::check(&world.knowledge, &found),
+            };
+            files::emit(None, text.as_bytes())?;
+            Ok(if found.signable { ExitCode::SUCCESS } else { ExitCode::from(Kind::Problems.exit()) })
+        }
+        PlanCommand::Edit { plan: path, set, answer, add, remove, output } => {
+            let mut plan: Plan = draft(&path)?;
+            for text in &answer {
+                answer_one(&world.knowledge, &mut plan.answers, text)?;
+            }
+            edit::apply(&world.atlas, &world.knowledge, &mut plan, &edit::Changes { set, add, remove })?;
+            put(Some(output.as_ref().unwrap_or(&path)), &plan)
+        }
+        PlanCommand::Decide { plan: path, rule, reason, by, role, subject, output } => {
+            let mut plan: Plan = draft(&path)?;
+            let found = world.check(&plan, &subject)?;
+            let finding = found.findings.iter().find(|f| f.rule == rule).ok_or_else(|| {
+                let ids: Vec<&str> = found.findings.iter().map(|f| f.rule.as_str()).collect();
+                CliError::usage(format!("the rule \"{rule}\" says nothing about this plan"))
+                    .hint(format!("these do: {}", ids.join(", ")))
+            })?;
+            plan.decisions.push(Decision {
+                rule,
+                sites: finding.sites.clone(),
+                reason,
+                by,
+                role: role.into(),
+                at: Timestamp::now(),
+            });
+            put(Some(output.as_ref().unwrap_or(&path)), &plan)
+        }
+        PlanCommand::Sign { plan: path, by, role, subject, output } => {
+            let plan: Plan = read(&path)?;
+            let found = world.check(&plan, &subject)?;
+            let signed = sign(&plan, &found, &by, role.into(), Timestamp::now()).map_err(|e| {
+                CliError::new(Kind::Problems, e).hint("`baihui plan check` lists what stands in the way")
+            })?;
+            put(Some(output.as_ref().unwrap_or(&path)), &signed)
+        }
+        PlanCommand::Next { plan, output } => {
+            let plan: Plan = read(&plan)?;
+            put(output.as_ref(), &plan.next_version(&world.knowledge.safety.fact))
+        }
+        PlanCommand::Diff { before, after, format } => {
+            let changes = difference(&read(&before)?, &read(&after)?);
+            let text = match format {
+                ReportFormat::Json => pretty(&json!({ "changes": changes }))?,
+                ReportFormat::Table => print::changes(&changes),
+            };
+            files::emit(None, text.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+impl Case {
+    fn of(subject: &For) -> Result<Self, CliError> {
+        let patient = subject.patient.as_deref().map(read).transpose()?;
+        Ok(Self { head: files::head(&subject.head.head)?, patient })
+    }
+}
+
+impl World {
+    /// What a command line asks for, with the answers of the patient's file below those typed.
+    fn request(&self, ask: &Ask, case: &Case) -> Result<Request, CliError> {
+        let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::system()).date();
+        let mut answers = case.patient.as_ref().map(|p| intake::answers(p, today)).unwrap_or_default();
+        for text in &ask.answer {
+            answer_one(&self.knowledge, &mut answers, text)?;
+        }
+        let diagnosis = case.patient.iter().flat_map(|p| &p.diagnoses);
+        let known = diagnosis.clone().find(|d| d.condition.as_ref() == Some(&ask.condition));
+        Ok(Request {
+            condition: ask.condition.clone(),
+            lesion: ask.lesion.map(|s| LesionSide(s.into())).or_else(|| known.and_then(|d| d.lesion_side)),
+            deficit: ask
+                .deficit
+                .map(|s| DeficitSide(s.into()))
+                .or_else(|| known.and_then(|d| d.deficit_side)),
+            schools: ask.school.clone(),
+            answers,
+        })
+    }
+
+    fn geometry(&self, case: &Case, keys: &[SiteKey]) -> Result<plan::Geometry, CliError> {
+        geometry::on_head(&self.atlas, &case.head, case.patient.as_ref(), keys)
+    }
+
+    fn check(&self, plan: &Plan, subject: &For) -> Result<Check, CliError> {
+        let case = Case::of(subject)?;
+        let keys: Vec<SiteKey> = plan.needles.iter().map(plan::PlannedNeedle::key).collect();
+        let geometry = self.geometry(&case, &keys)?;
+        let mut found = check(plan, &self.knowledge, &self.atlas, &geometry);
+        // Positions of one head say nothing on another.
+        let here = geometry::used(&case.head);
+        if plan.head.as_ref().is_some_and(|h| *h != here) {
+            found.faults.push(format!(
+                "the plan was made on the head \"{}\", and is checked on \"{}\"",
+                plan.head.as_ref().map_or("", |h| h.name.as_str()),
+                here.name
+            ));
+            found.signable = false;
+        }
+        Ok(found)
+    }
+}
+
+fn answer_one(
+    knowledge: &Knowledge,
+    answers: &mut baihui_clinic::safety::Answers,
+    text: &str,
+) -> Result<(), CliError> {
+    let (name, value) = text.split_once('=').ok_or_else(|| {
+        CliError::usage(format!("\"{text}\" is no answer")).hint("write name=value, such as pregnant=no")
+    })?;
+    answers
+        .read(&knowledge.safety.fact, name.trim(), value)
+        .map_err(|e| CliError::usage(e).hint("`baihui safety questions` lists them"))
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
+    let bytes = files::read(path, MAX_FILE)?;
+    serde_json::from_slice(&bytes).map_err(|e| CliError::input(format!("{}: {e}", path.display())))
+}
+
+/// A plan that may still be changed.
+fn draft(path: &Path) -> Result<Plan, CliError> {
+    let plan: Plan = read(path)?;
+    if plan.signature.is_some() {
+        return Err(CliError::new(Kind::Problems, format!("version {} is signed", plan.version))
+            .hint("`baihui plan next` makes the next version of it"));
+    }
+    Ok(plan)
+}
+
+fn put(output: Option<&PathBuf>, plan: &Plan) -> Result<ExitCode, CliError> {
+    files::emit(output, pretty(plan)?.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Random bits for a new identifier.
+fn fresh_bits() -> [u8; 10] {
+    let mut bits = [0; 10];
+    bits.copy_from_slice(&uuid::Uuid::new_v4().as_bytes()[..10]);
+    bits
+}
