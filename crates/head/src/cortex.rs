@@ -3,11 +3,27 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`Cortex`] | a subject's own cortical surfaces with their parcellation, as kept in a head file |
+//! | [`Projection`] | four ways from a place of the scalp to the cortex |
+//! | [`beneath`] | regions beneath places of the scalp, with probabilities |
+//! | [`target`] | the place of the scalp above a place of the brain |
+//! | [`regions`] | what regions are called |
+
+pub mod beneath;
+mod buckets;
+mod project;
+pub mod regions;
+pub mod target;
+mod underlay;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use beneath::{Beneath, BeneathError, Finding, Place, Sampling};
+pub use project::{BALLOON_MM, Projection};
+pub use target::{Above, TargetError};
+pub use underlay::Underlay;
 
 use crate::{frame::Side, surface::Surface};
 

@@ -26,5 +26,5 @@ pub use curve::{Curve, CurveError};
 pub use frame::{Axes, Frame, HeadFrame, Mni, Point, Side};
 pub use head::{Head, HeadSource, ShapeSpread};
 pub use landmark::{Landmark, Landmarks, Origin};
-pub use mni::{MniMap, MniRecord};
+pub use mni::{MniMap, MniRecord, ToMni};
 pub use surface::{Surface, SurfaceError, SurfacePoint};

@@ -1,12 +1,17 @@
 //! Into MNI space and back.
 //!
 //! Any two heads correspond by their landmarks and 10-5 sites; a thin-plate spline on them carries the inside
-//! (the module to come). Where an image was registered, the head keeps that map instead ([`MniRecord`]). Both ways
+//! ([`ToMni`]). Where an image was registered, the head keeps that map instead ([`MniRecord`]). Both ways
 //! say how far they are to be trusted.
+
+mod landmarks;
+pub mod talairach;
 
 use glam::{DMat3, DVec3};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use landmarks::{BETWEEN_HEADS_SD_MM, ToMni};
 
 use crate::frame::{HeadFrame, Mni, Point};
 
@@ -125,6 +130,15 @@ impl MniRecord {
             return wrong(format!("the determinant of its affine part is {determinant}; expected about 1"));
         }
         Ok(())
+    }
+
+    /// Linear part and offset of the affine map, without what bends.
+    pub(crate) fn affine_part(&self) -> (DMat3, DVec3) {
+        let affine = match &self.map {
+            MniMap::Identity => &Affine::IDENTITY,
+            MniMap::Affine(affine) | MniMap::Field { affine, .. } => affine,
+        };
+        (affine.linear(), DVec3::from_array(affine.offset_mm))
     }
 
     /// Where a position of the head is in MNI space.

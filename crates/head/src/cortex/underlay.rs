@@ -1,0 +1,172 @@
+//! A scalp with a labelled cortex beneath it: what every place of the scalp looks down upon.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
+
+use glam::DVec3;
+
+use super::{
+    Hemisphere,
+    project::{Projection, Projector},
+    regions::Region,
+};
+use crate::{
+    frame::{HeadFrame, Mni, Point, Side},
+    head::Head,
+    mni::ToMni,
+    surface::Surface,
+    template::{self, template_labels},
+    volume::LabelVolume,
+};
+
+/// Radii within which the nearest label of a volume is looked for, mm; beyond the last there is none.
+const LABEL_RADII_MM: [f64; 4] = [2.0, 4.0, 8.0, 12.0];
+
+/// What one vertex of the scalp looks down upon by each method of [`Projection::ALL`]: vertices of the cortex.
+pub(crate) type Hits = [u32; Projection::ALL.len()];
+
+/// Scalp and cortex in one frame, with labels.
+#[derive(Debug)]
+pub struct Underlay {
+    pub(crate) projector: Projector,
+    /// Region of each vertex of the cortex, as an index into `regions`.
+    pub(crate) gyrus: Vec<u16>,
+    /// Brodmann area of each vertex; 0 where none is near.
+    pub(crate) area: Vec<u16>,
+    pub(crate) regions: Vec<Region>,
+    /// What the regions are taken from.
+    pub(crate) parcellation: String,
+    /// Filled as places are looked at.
+    hits: Vec<OnceLock<Hits>>,
+}
+
+/// "No region": the first of every list of regions.
+pub(crate) const NO_REGION: u16 = 0;
+
+fn no_region() -> Region {
+    Region { key: String::new(), side: Side::Midline }
+}
+
+impl Underlay {
+    /// The built-in head's, made once: AAL and Brodmann's areas on the outer surface of Colin27's brain.
+    pub fn template() -> Option<Arc<Self>> {
+        static TEMPLATE: OnceLock<Option<Arc<Underlay>>> = OnceLock::new();
+        TEMPLATE
+            .get_or_init(|| {
+                let head = template::template();
+                let cortex = head.brain?;
+                let labels = template_labels();
+                let mut regions = vec![no_region()];
+                // AAL's labels are sparse; regions are numbered in their order.
+                let numbers: BTreeMap<u16, u16> = labels
+                    .aal
+                    .names
+                    .iter()
+                    .map(|(&label, name)| {
+                        regions.push(Region::of_aal(name));
+                        (label, (regions.len() - 1) as u16)
+                    })
+                    .collect();
+                let at = |volume: &LabelVolume, v: &DVec3| label_near(volume, Point::new(*v));
+                let gyrus = cortex
+                    .vertices()
+                    .iter()
+                    .map(|v| numbers.get(&at(&labels.aal, v)).copied().unwrap_or(NO_REGION))
+                    .collect();
+                let area = cortex.vertices().iter().map(|v| at(&labels.brodmann, v)).collect();
+                let parcellation = "AAL on Colin27".to_owned();
+                Self::assemble(head.skin, cortex, gyrus, area, regions, parcellation).map(Arc::new)
+            })
+            .clone()
+    }
+
+    /// That of a head with its own cortical surfaces; Brodmann's areas come through its map to MNI space.
+    pub(crate) fn own(head: &Head, to_mni: &ToMni) -> Option<Arc<Self>> {
+        let own = head.cortex.as_ref()?;
+        let mut regions = vec![no_region()];
+        let mut vertices = Vec::new();
+        let mut faces: Vec<[u32; 3]> = Vec::new();
+        let mut gyrus = Vec::new();
+        for Hemisphere { side, surface, labels } in own.hemispheres() {
+            let first = vertices.len() as u32;
+            vertices.extend_from_slice(surface.vertices());
+            faces.extend(surface.faces().iter().map(|f| f.map(|i| i + first)));
+            let mut numbers: BTreeMap<u16, u16> = BTreeMap::new();
+            for &label in labels {
+                let number = match own.name(label) {
+                    None => NO_REGION,
+                    Some(name) => *numbers.entry(label).or_insert_with(|| {
+                        regions.push(Region { key: name.to_owned(), side: *side });
+                        (regions.len() - 1) as u16
+                    }),
+                };
+                gyrus.push(number);
+            }
+        }
+        let labels = template_labels();
+        let area = vertices
+            .iter()
+            .map(|&v| {
+                let p: Point<HeadFrame> = Point::new(v);
+                label_near(&labels.brodmann, to_mni.to_mni(p))
+            })
+            .collect();
+        let cortex = Surface::new(vertices, faces).ok()?;
+        Self::assemble(head.skin.clone(), cortex, gyrus, area, regions, own.parcellation.clone())
+            .map(Arc::new)
+    }
+
+    fn assemble(
+        skin: Surface,
+        cortex: Surface,
+        gyrus: Vec<u16>,
+        area: Vec<u16>,
+        regions: Vec<Region>,
+        parcellation: String,
+    ) -> Option<Self> {
+        let hits = (0..skin.vertices().len()).map(|_| OnceLock::new()).collect();
+        let projector = Projector::new(skin, cortex)?;
+        Some(Self { projector, gyrus, area, regions, parcellation, hits })
+    }
+
+    /// What a vertex of the scalp looks down upon.
+    pub(crate) fn hits(&self, vertex: u32) -> &Hits {
+        let v = vertex as usize;
+        self.hits[v].get_or_init(|| {
+            let p = &self.projector;
+            Projection::ALL.map(|m| p.beneath(p.skin.vertices()[v], p.normals[v], m))
+        })
+    }
+
+    /// Position of a vertex of the cortex, mm.
+    pub(crate) fn cortex(&self, vertex: u32) -> DVec3 {
+        self.projector.cortex.vertices()[vertex as usize]
+    }
+}
+
+/// The label nearest to a place, looked for in growing balls; 0 where none is near.
+fn label_near(volume: &LabelVolume, at: Point<Mni>) -> u16 {
+    LABEL_RADII_MM.iter().find_map(|&r| volume.nearest(at, r)).map_or(0, |(label, _)| label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_cortex_is_labelled_on_the_right_side() {
+        let u = Underlay::template().unwrap();
+        let mut labelled = 0;
+        for (v, &g) in u.projector.cortex.vertices().iter().zip(&u.gyrus) {
+            let region = &u.regions[usize::from(g)];
+            labelled += usize::from(g != NO_REGION);
+            // Nothing more than 6 mm from the midline belongs to the other hemisphere.
+            if v.x.abs() > 6.0 && region.side != Side::Midline {
+                assert_eq!(region.side.sign(), v.x.signum(), "{} at {v}", region.key);
+            }
+        }
+        assert!(labelled * 100 > u.gyrus.len() * 95, "{labelled} of {}", u.gyrus.len());
+    }
+}
