@@ -7,6 +7,7 @@ pub mod cortex;
 pub mod cun;
 pub mod curve;
 pub mod frame;
+pub mod guide;
 pub mod head;
 pub mod io;
 pub mod landmark;

@@ -164,7 +164,8 @@ fn left_stays_left_on_a_mirrored_head() {
     {
         for (beneath, mm) in [(&a, here[name]), (&b, there[name])] {
             assert_eq!(mm.x.signum(), side.sign(), "{name}");
-            let found = beneath.finding(&[at(mm, 3.0)], &Sampling { draws: 400, ..Sampling::default() }).unwrap();
+            let found =
+                beneath.finding(&[at(mm, 3.0)], &Sampling { draws: 400, ..Sampling::default() }).unwrap();
             let p = found.probability(|r| r.side == side.mirrored());
             assert!(p.iter().all(|&p| p < 0.12), "{name}: {p:?} on the other side");
             let sum: f64 = found.regions.iter().map(|r| r.probability).sum();

@@ -20,6 +20,7 @@ use crate::{
     frame::{HeadFrame, Mni, Point},
     head::Head,
     mni::{MniError, ToMni},
+    surface::Surface,
 };
 
 /// Why nothing can be said about the cortex of a head.
@@ -113,7 +114,7 @@ impl Finding {
     pub fn probability(&self, is: impl Fn(&Region) -> bool) -> Vec<f64> {
         self.methods
             .iter()
-            .map(|m| m.regions.iter().filter(|s| is(&s.region)).map(|s| s.probability).sum())
+            .map(|m| m.regions.iter().filter(|s| is(&s.region)).map(|s| s.probability).sum::<f64>() + 0.0)
             .collect()
     }
 }
@@ -192,6 +193,19 @@ impl Beneath {
         self.underlay.hits(v).iter().map(|&c| self.in_mni(self.underlay.cortex(c))).collect()
     }
 
+    /// The cortex that is looked down upon, in the head's frame: its surface, the region of each vertex as an index
+    /// into the list that follows, the first of which is "none". `None` where the head's map has no inverse.
+    pub fn labelled_cortex(&self) -> Option<(Surface, &[u16], &[Region])> {
+        let u = &self.underlay;
+        let cortex = &u.projector.cortex;
+        let surface = if self.own || self.to_mni.is_identity() {
+            cortex.clone()
+        } else {
+            cortex.with_vertices(cortex.vertices().iter().map(|&v| self.on_head(v).mm).collect()).ok()?
+        };
+        Some((surface, &u.gyrus, &u.regions))
+    }
+
     /// What lies beneath places that are equally likely (the stations of a line, the inside of an area, one point).
     /// `None` without places, with positions that are not finite, or where the head's map has no value.
     pub fn finding(&self, places: &[Place], sampling: &Sampling) -> Option<Finding> {
@@ -236,7 +250,8 @@ impl Beneath {
         let mut taken: Vec<DVec3> = Vec::new();
         let mut best: Option<(DVec3, f64)> = None;
         for (v, &at) in p.skin.vertices().iter().enumerate() {
-            if at.z < low || taken.iter().any(|t| t.distance_squared(at) < CEILING_STEP_MM * CEILING_STEP_MM) {
+            if at.z < low || taken.iter().any(|t| t.distance_squared(at) < CEILING_STEP_MM * CEILING_STEP_MM)
+            {
                 continue;
             }
             taken.push(at);
