@@ -3,8 +3,10 @@
 //! [`load::Atlas`] is the knowledge as read from files; [`evaluate::Evaluator`] works it out on a head;
 //! [`locate`] gives the result as it is written to files. The crate knows no patient.
 
+pub mod beneath;
 pub mod built_in;
 pub mod check;
+pub mod claims;
 pub mod compare;
 pub mod evaluate;
 pub mod language;
