@@ -6,6 +6,8 @@
 //! | all five views on one page | [`sheet::sheet_svg`] |
 //! | how two sets of zones differ, in mm | [`map::svg`] |
 //! | statistical figures: forest, funnel, network and others | [`stat`] |
+//! | the cortex through the scalp, on any of these views | [`overlay::Overlay`] |
+//! | lines as paper strips to scale | [`strip::svg`] |
 //! | any SVG as PNG, with our fonts | [`export::png`] |
 //! | pages of SVG, or a report, as PDF | [`pdf::write`], [`pdf::document`] |
 //!
@@ -20,11 +22,13 @@ pub mod font;
 mod image;
 pub mod label;
 pub mod map;
+pub mod overlay;
 mod panel;
 pub mod pdf;
 pub mod raster;
 pub mod sheet;
 pub mod stat;
+pub mod strip;
 pub mod theme;
 mod trace;
 pub mod view;

@@ -50,7 +50,7 @@ impl<'a> Comparison<'a> {
             .iter()
             .map(|d| Arrow { from: d.from, to: d.to, text: format!("{:.1} mm", d.mm) })
             .collect();
-        Figure { head: self.head, items, arrows, groups, options: self.options.clone() }
+        Figure { head: self.head, items, arrows, groups, cortex: None, options: self.options.clone() }
     }
 }
 

@@ -238,6 +238,9 @@ impl Panel {
         let mut body = String::new();
         body.push_str(&captions(backdrop.camera.view, offset.x, head.x, size, band));
         body.push_str(&head_image(backdrop, offset));
+        if let Some(cortex) = &figure.cortex {
+            body.push_str(&cortex.svg(figure.head, backdrop, figure.options.density, offset, size));
+        }
         for s in &mut seen {
             s.shift(offset);
         }

@@ -19,6 +19,7 @@
 mod axis;
 pub mod baujat;
 mod canvas;
+pub mod claims;
 pub mod forest;
 pub mod funnel;
 pub mod html;

@@ -9,6 +9,7 @@ use crate::{
     cut::Cut,
     draw,
     font::{self, Weight},
+    overlay::Overlay,
     panel::{self, Panel},
     raster::Backdrop,
     theme::{self, Theme},
@@ -28,6 +29,8 @@ pub struct Figure<'a> {
     /// list of all groups keeps a school's colour the same from figure to figure. Groups of items that are not
     /// listed follow in the order in which they occur.
     pub groups: Vec<Group>,
+    /// The cortex that is seen through the scalp.
+    pub cortex: Option<Overlay>,
     /// How it is drawn.
     pub options: Options,
 }
@@ -35,7 +38,14 @@ pub struct Figure<'a> {
 impl<'a> Figure<'a> {
     /// A picture of items with the default options.
     pub fn new(head: &'a Head, items: Vec<Item>) -> Self {
-        Self { head, items, arrows: Vec::new(), groups: Vec::new(), options: Options::default() }
+        Self {
+            head,
+            items,
+            arrows: Vec::new(),
+            groups: Vec::new(),
+            cortex: None,
+            options: Options::default(),
+        }
     }
 
     /// All groups in order: those listed, then those that only occur.
