@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
+    beneath, claims,
     evidence::{ClaimCommand, EvidenceCommand},
+    guide,
     knowledge::{ConditionCommand, InstrumentCommand, SafetyCommand, TechniqueCommand},
     outcome::OutcomeCommand,
     patient::PatientCommand,
     plan::PlanCommand,
     record::RecordCommand,
     session::SessionCommand,
+    target,
 };
 
 /// Scalp acupuncture, located: every zone of every school on a head, in millimetres, with its uncertainty.
@@ -40,6 +43,14 @@ pub struct Cli {
 pub enum Command {
     /// Locate zones on a head: as a table, a file or a picture.
     Locate(Locate),
+    /// What lies beneath a zone: gyri and Brodmann areas, how likely, how deep, and whether it is what is claimed.
+    Beneath(Box<beneath::Args>),
+    /// From a place of the brain to the place on the scalp, with a tape.
+    Target(Box<target::Args>),
+    /// Every claim about the cortex beneath a zone, against what lies there: as a table or a figure.
+    Claims(Box<claims::Args>),
+    /// A shell for 3D printing with slots along zones, or a paper strip to scale.
+    Guide(Box<guide::Args>),
     /// Make a head from tape measurements, look at one, measure one.
     #[command(subcommand)]
     Head(Head),

@@ -1,8 +1,11 @@
 //! The commands, one file each.
 
 mod atlas;
+pub(crate) mod beneath;
+pub(crate) mod claims;
 mod compare;
 pub(crate) mod evidence;
+pub(crate) mod guide;
 mod head;
 pub(crate) mod knowledge;
 mod locate;
@@ -13,6 +16,7 @@ pub(crate) mod record;
 pub(crate) mod session;
 mod show;
 mod tape;
+pub(crate) mod target;
 
 use std::process::ExitCode;
 
@@ -30,6 +34,10 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
     let more = cli.atlas;
     match cli.command {
         Command::Locate(args) => locate::run(&args, &more),
+        Command::Beneath(args) => beneath::run(&args, &more),
+        Command::Target(args) => target::run(&args, &more),
+        Command::Claims(args) => claims::run(&args, &more),
+        Command::Guide(args) => guide::run(&args, &more),
         Command::Head(command) => head::run(command, &more),
         Command::Atlas(AtlasCommand::Check) => atlas::check(&more, cli.json),
         Command::Atlas(AtlasCommand::List { school, find, format }) => {

@@ -129,7 +129,7 @@ pub fn glb(atlas: &Atlas, head: &Head, location: &Location, sites: &[Site]) -> V
 }
 
 /// `#rrggbb`.
-fn colour(hex: &str) -> Rgba {
+pub fn colour(hex: &str) -> Rgba {
     let n = u32::from_str_radix(hex.trim_start_matches('#'), 16).unwrap_or(0);
     let [_, r, g, b] = n.to_be_bytes();
     Rgba::rgb(r, g, b)
