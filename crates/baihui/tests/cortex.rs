@@ -88,6 +88,10 @@ fn the_guide_is_a_closed_shell_and_the_strip_is_to_scale() {
     good(&["guide", "--strip", "--zones", "MS6", "--side", "left", "-o", svg.to_str().unwrap()]);
     let text = fs::read_to_string(&svg).unwrap();
     assert!(text.contains("width=\"297mm\"") && text.contains("MS6 left"));
+    let pdf = folder.join("strip.pdf");
+    good(&["guide", "--strip", "--zones", "MS6", "--side", "left", "-o", pdf.to_str().unwrap()]);
+    let bytes = fs::read(&pdf).unwrap();
+    assert!(bytes.starts_with(b"%PDF") && bytes.len() > 2000);
     assert!(
         bad(&["guide", "--zones", "MS6", "--wall", "0.1", "-o", stl.to_str().unwrap()], 2)
             .contains("the wall")

@@ -8,7 +8,7 @@ use baihui_head::{
     guide::{self, Options, Slot},
     io::stl,
 };
-use baihui_report::strip;
+use baihui_report::{pdf, strip};
 use clap::{Args as ClapArgs, ValueEnum};
 
 use super::{beneath::SideArg, choices, item_index};
@@ -23,7 +23,7 @@ use crate::{
 #[command(after_help = "Examples:
   baihui guide --zones MS6 --zones MS7 --side left -o guide.stl
   baihui guide --zones JIAO-motor --head patient.glb --wall 2.4 -o guide.stl
-  baihui guide --strip --zones MS6 --side left -o strip.svg
+  baihui guide --strip --zones MS6 --side left -o strip.pdf
 
 The shell ends above the ears. Landmarks and the letters L and R (the patient's left and right) are engraved outside.
 Slots longer than 45 mm have bridges, so that the shell holds together. Print a strip at 100 % and check its ruler.")]
@@ -40,7 +40,7 @@ pub struct Args {
     /// Use this variant of a zone, or this option of a setting. May be repeated.
     #[arg(long, value_name = "ZONE=NAME")]
     pub variant: Vec<String>,
-    /// A paper strip to scale (SVG) instead of the shell.
+    /// A paper strip to scale (SVG or PDF) instead of the shell.
     #[arg(long)]
     pub strip: bool,
     /// Paper of the strip.
@@ -58,7 +58,7 @@ pub struct Args {
     /// Fineness of the shell, mm.
     #[arg(long, default_value_t = 0.8, value_name = "MM")]
     pub grid: f64,
-    /// Where to write it: .stl, or .svg with --strip.
+    /// Where to write it: .stl; with --strip .svg or .pdf.
     #[arg(short, long, value_name = "PATH")]
     pub output: PathBuf,
 }
@@ -102,7 +102,12 @@ pub fn run(args: &Args, more: &[PathBuf]) -> Result<ExitCode, CliError> {
         return Err(CliError::new(Kind::NotLocated, format!("none of these zones is on {}", head.name))
             .hint(if reasons.is_empty() { "--side leaves none".to_owned() } else { reasons.join("; ") }));
     }
-    let bytes = if args.strip { paper(&head, &found, args.paper)? } else { shell(&head, &found, args)? };
+    let bytes = if args.strip {
+        let as_pdf = args.output.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
+        paper(&head, &found, args.paper, as_pdf)?
+    } else {
+        shell(&head, &found, args)?
+    };
     files::write(&args.output, &bytes)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -128,7 +133,12 @@ fn shell(head: &Head, found: &[(String, Side, Value, Vec<f64>)], args: &Args) ->
     Ok(stl::write_mesh(&surface))
 }
 
-fn paper(head: &Head, found: &[(String, Side, Value, Vec<f64>)], paper: Paper) -> Result<Vec<u8>, CliError> {
+fn paper(
+    head: &Head,
+    found: &[(String, Side, Value, Vec<f64>)],
+    paper: Paper,
+    as_pdf: bool,
+) -> Result<Vec<u8>, CliError> {
     let lines: Vec<strip::Line> = found
         .iter()
         .filter_map(|(code, side, value, parts)| match value {
@@ -150,5 +160,13 @@ fn paper(head: &Head, found: &[(String, Side, Value, Vec<f64>)], paper: Paper) -
         Paper::Letter => strip::Page { width_mm: 215.9, height_mm: 279.4 },
     };
     let title = format!("{} · print at 100 % · left and right are the patient's", head.name);
-    strip::svg(&title, &lines, page).map(String::into_bytes).map_err(|e| CliError::new(Kind::NotLocated, e))
+    let svg = strip::svg(&title, &lines, page).map_err(|e| CliError::new(Kind::NotLocated, e))?;
+    if !as_pdf {
+        return Ok(svg.into_bytes());
+    }
+    // The sheet lies across.
+    let (width_mm, height_mm) = (page.width_mm.max(page.height_mm), page.width_mm.min(page.height_mm));
+    let picture = pdf::Placed { svg, x_mm: 0.0, y_mm: 0.0, scale: 1.0 };
+    pdf::write(&title, "en", &[pdf::Page { width_mm, height_mm, pictures: vec![picture] }])
+        .map_err(|e| CliError::new(Kind::Output, e))
 }
