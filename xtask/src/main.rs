@@ -14,7 +14,7 @@ cargo xtask start [ARGS]...                       build the page and the program
 cargo xtask web [--api]                           build the page; --api also writes the interface and its types anew
 cargo xtask test [STEP]...                        everything that continuous integration runs
 cargo xtask template [--inputs DIR] [--out DIR]   rebuild the built-in head (use a release build: cargo run --release -p xtask -- template)
-cargo xtask validate [--inputs DIR]               compare with published positions and other heads (release build too)";
+cargo xtask validate [--inputs DIR] [--only NAME] compare with published positions and other heads (release build too)";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

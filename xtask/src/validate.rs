@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 mod heads;
 mod inputs;
+mod real;
 mod tape;
 mod ten_ten;
 
@@ -13,19 +14,25 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut dir = root.join("target/validation");
     let shared = root.join("../shared");
+    let mut only: Option<String> = None;
     let mut args = args.iter();
     while let Some(a) = args.next() {
-        let value = args.next().with_context(|| format!("{a} needs a folder"))?;
+        let value = args.next().with_context(|| format!("{a} needs a value"))?;
         match a.as_str() {
             "--inputs" => dir = value.into(),
-            _ => anyhow::bail!("unknown option {a}; there is --inputs DIR"),
+            "--only" => only = Some(value.clone()),
+            _ => anyhow::bail!("unknown option {a}; there are --inputs DIR and --only ten-ten, tape or real"),
         }
     }
     let inputs = inputs::Inputs::new(&dir)?;
-    for (what, run) in [
-        ("10-10 and 10-5", ten_ten::run as fn(&inputs::Inputs, &Path, &Path) -> Result<()>),
-        ("tape heads", tape::run),
+    for (key, what, run) in [
+        ("ten-ten", "10-10 and 10-5", ten_ten::run as fn(&inputs::Inputs, &Path, &Path) -> Result<()>),
+        ("tape", "tape heads", tape::run),
+        ("real", "heads from images, scans and points", real::run),
     ] {
+        if only.as_deref().is_some_and(|o| o != key) {
+            continue;
+        }
         println!("== {what}");
         if let Err(e) = run(&inputs, &dir, &shared) {
             println!("skipped: {e:#}");

@@ -242,6 +242,12 @@ pub enum Theme {
 pub enum Head {
     /// Make a head from what a tape measures in two minutes.
     Tape(Box<Tape>),
+    /// Make a head from a person's T1-weighted magnetic resonance image.
+    Mri(Box<Mri>),
+    /// Make a head from a surface scan (phone, structured light).
+    Scan(Box<Scan>),
+    /// Make a head from digitised points alone: the built-in head warped to them.
+    Points(Box<Points>),
     /// Show what a head is: its landmarks, how each was got, and how far to trust it.
     Show {
         /// The head.
@@ -317,6 +323,142 @@ pub struct Tape {
     /// Your own repeat error of a tape reading (standard deviation, mm), if you know it.
     #[arg(long, value_name = "MM")]
     pub tape_sd_mm: Option<f64>,
+    /// Name of the head, shown on every output.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What to write to the terminal.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
+    /// Head file to write (GLB).
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+}
+
+/// Landmarks placed by hand, in the coordinates of the image or the scan.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Given {
+    /// File with landmarks or points: .fcsv, .mrk.json, .json, .elc, .sfp, .tsv, .bvct, .xml, .hsp, .hpts, .csv.
+    #[arg(long, value_name = "FILE")]
+    pub landmarks: Option<PathBuf>,
+    /// Nasion, as three numbers.
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true)]
+    pub nasion: Option<String>,
+    /// Inion.
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true)]
+    pub inion: Option<String>,
+    /// Left preauricular point: the patient's left.
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true)]
+    pub lpa: Option<String>,
+    /// Right preauricular point: the patient's right.
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true)]
+    pub rpa: Option<String>,
+}
+
+/// `baihui head mri`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  baihui head mri T1.nii.gz -o patient.glb
+  baihui head mri T1.mgz -o patient.glb --pial-left lh.pial --annot-left lh.aparc.annot
+  baihui head mri T1.nii.gz -o patient.glb --landmarks fiducials.fcsv --inion 0,-118,-25
+
+Coordinates are mm, right-anterior-superior, as the image's header has them. Left and right are the header's:
+a head and its mirror image look alike. Beside the head a page is written that shows what was found.")]
+pub struct Mri {
+    /// The image: .nii, .nii.gz, .mgh, .mgz, or a folder of DICOM slices.
+    #[arg(value_name = "IMAGE")]
+    pub image: PathBuf,
+    /// Landmarks placed by hand.
+    #[command(flatten)]
+    pub given: Given,
+    /// The header has exchanged left and right: mirror the image. Said on every output.
+    #[arg(long)]
+    pub flip: bool,
+    /// The person's own left pial surface (GIFTI or FreeSurfer).
+    #[arg(long, value_name = "FILE")]
+    pub pial_left: Option<PathBuf>,
+    /// The person's own right pial surface.
+    #[arg(long, value_name = "FILE")]
+    pub pial_right: Option<PathBuf>,
+    /// Regions of the left pial surface (FreeSurfer .annot or GIFTI labels).
+    #[arg(long, value_name = "FILE", requires = "pial_left")]
+    pub annot_left: Option<PathBuf>,
+    /// Regions of the right pial surface.
+    #[arg(long, value_name = "FILE", requires = "pial_right")]
+    pub annot_right: Option<PathBuf>,
+    /// Name of the head, shown on every output.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Page to look at before the head is trusted [default: beside the head, .html].
+    #[arg(long, value_name = "PATH")]
+    pub page: Option<PathBuf>,
+    /// What to write to the terminal.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
+    /// Head file to write (GLB).
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+}
+
+/// Units of length of a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnitArg {
+    /// Millimetres.
+    Mm,
+    /// Centimetres.
+    Cm,
+    /// Metres.
+    M,
+    /// Inches.
+    Inch,
+}
+
+/// `baihui head scan`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  baihui head scan head.ply --landmarks l.json -o patient.glb
+  baihui head scan head.obj --nasion 1.2,98,-40 --lpa -75,0,-48 --rpa 74,1,-47 --hair 8 -o patient.glb
+  baihui head scan head.stl -o patient.glb
+
+Any axes: nasion and both preauricular points give the directions, in the scan's own coordinates and unit. Without
+them the built-in head is fitted from 48 sides, and everything found is to be confirmed.")]
+pub struct Scan {
+    /// The scan: .ply, .obj, .stl or .glb.
+    #[arg(value_name = "MESH")]
+    pub mesh: PathBuf,
+    /// Landmarks placed by hand.
+    #[command(flatten)]
+    pub given: Given,
+    /// Unit of the scan, where its size does not tell.
+    #[arg(long, value_enum)]
+    pub unit: Option<UnitArg>,
+    /// Thickness of hair or cap over the hairy part of the scalp, mm.
+    #[arg(long, value_name = "MM", default_value_t = 0.0)]
+    pub hair: f64,
+    /// Name of the head, shown on every output.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Page to look at before the head is trusted [default: beside the head, .html].
+    #[arg(long, value_name = "PATH")]
+    pub page: Option<PathBuf>,
+    /// What to write to the terminal.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+    pub format: ReportFormat,
+    /// Head file to write (GLB).
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+}
+
+/// `baihui head points`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  baihui head points subject.hsp -o patient.glb
+  baihui head points cap.elc -o patient.glb --format json
+
+The file must hold nasion, LPA and RPA; 10-5 electrodes by name and points of the head's shape do the rest.")]
+pub struct Points {
+    /// The points: .hsp, .elp, .hpts, .elc, .sfp, .tsv, .bvct, .xml, .fcsv, .mrk.json, .json.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
     /// Name of the head, shown on every output.
     #[arg(long)]
     pub name: Option<String>,

@@ -12,6 +12,10 @@
 //! | [`glb`] | any glTF 2.0 binary; a whole [`crate::Head`] | a whole [`crate::Head`]; pictures in 3D |
 //! | [`json`] | a whole [`crate::Head`] | a whole [`crate::Head`] |
 //! | [`csv`] | landmarks | landmarks |
+//! | [`points`] | digitised points and landmarks in eleven formats | no |
+//! | [`mgh`] | FreeSurfer's images (MGH, MGZ) | no |
+//! | [`freesurfer`] | FreeSurfer's surfaces and annotations | no |
+//! | [`gifti`] | surfaces and labels | no |
 //!
 //! The readers are our own: the crates for PLY, STL and OBJ give errors without a place, read `f32` only, or
 //! build what is then thrown away, and their behaviour on damaged bytes would have to be fenced in anyway.
@@ -26,14 +30,20 @@ use thiserror::Error;
 use crate::surface::MAX_ELEMENTS;
 
 pub mod csv;
+mod foreign;
+pub mod freesurfer;
+pub mod gifti;
 pub mod glb;
 pub mod json;
+pub mod mgh;
 pub mod obj;
 pub mod ply;
+pub mod points;
 mod record;
 pub mod stl;
 mod text;
 
+pub use foreign::FileError;
 pub use record::{RECORD_VERSION, RecordError};
 
 /// A mesh file format.

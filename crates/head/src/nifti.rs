@@ -1,9 +1,9 @@
-//! NIfTI-1 images, plain or gzip-compressed, from bytes.
+//! NIfTI-1 and NIfTI-2 images, plain or gzip-compressed, from bytes.
 //!
 //! Only what a head needs: three dimensions (or more with one time point), any real data type, and an
 //! orientation that the file itself states. A file whose orientation is unknown is refused: guessing would
 //! risk exchanging left and right. The header layout is that of the NIfTI-1 specification (Cox et al. 2004,
-//! nifti.nimh.nih.gov/nifti-1).
+//! nifti.nimh.nih.gov/nifti-1); that of NIfTI-2 is in [`two`].
 
 use std::io::Read;
 
@@ -11,6 +11,11 @@ use glam::{DMat3, DVec3};
 use thiserror::Error;
 
 use crate::volume::{Grid, Volume};
+
+mod two;
+mod write;
+
+pub use write::{Store, write};
 
 /// The most voxels that are read.
 pub const MAX_VOXELS: usize = 1 << 27;
@@ -86,16 +91,16 @@ pub struct Nifti {
     pub description: String,
 }
 
-/// Reads a NIfTI-1 image (`.nii` or `.nii.gz`); of more than one volume the first.
+/// Reads a NIfTI-1 or NIfTI-2 image (`.nii` or `.nii.gz`); of more than one volume the first.
 ///
 /// # Errors
 /// [`NiftiError`] names the field and byte. No more memory is used than the announced, bounded size.
 pub fn read(bytes: &[u8]) -> Result<Nifti, NiftiError> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut gz = flate2::read::MultiGzDecoder::new(bytes);
-        let head = inflate(&mut gz, HEADER)?;
+        let head = inflate(&mut gz, two::HEADER)?;
         let header = Header::parse(&head)?;
-        let mut rest = inflate(&mut gz, header.end() - head.len())?;
+        let mut rest = inflate(&mut gz, header.end().saturating_sub(head.len()))?;
         let mut all = head;
         all.append(&mut rest);
         return header.image(&all);
@@ -194,12 +199,14 @@ impl Header {
         let little = match (i32::from_le_bytes(size), i32::from_be_bytes(size)) {
             (348, _) => true,
             (_, 348) => false,
+            (540, _) => return two::header(bytes, true),
+            (_, 540) => return two::header(bytes, false),
             (n, _) => {
                 return Err(NiftiError::BadHeader {
                     byte: 0,
                     what: "sizeof_hdr",
                     found: n.to_string(),
-                    expected: "348 in either byte order (NIfTI-2 is not read)",
+                    expected: "348 (NIfTI-1) or 540 (NIfTI-2) in either byte order",
                 });
             }
         };
@@ -333,21 +340,46 @@ fn orientation(f: &Fields<'_>, dims: [usize; 3]) -> Result<(Grid, Orientation), 
         3 => 1e-3,
         _ => 1.0, // millimetres, or not stated, which means millimetres in practice
     };
-    let (qcode, scode) = (f.i16(252), f.i16(254));
-    let (linear, offset, orientation, byte) = if scode > 0 {
-        let row = |at: usize| [f.f32(at), f.f32(at + 4), f.f32(at + 8), f.f32(at + 12)];
-        let r = [row(280), row(296), row(312)];
+    let row = |at: usize| [f.f32(at), f.f32(at + 4), f.f32(at + 8), f.f32(at + 12)];
+    let stated = Stated {
+        scode: i32::from(f.i16(254)),
+        rows: [row(280), row(296), row(312)],
+        qcode: i32::from(f.i16(252)),
+        quaternion: [f.f32(256), f.f32(260), f.f32(264)],
+        pixdim: [f.f32(76), f.f32(80), f.f32(84), f.f32(88)],
+        shift: DVec3::new(f.f32(268), f.f32(272), f.f32(276)),
+        bytes: [280, 256],
+    };
+    place(&stated, dims, unit)
+}
+
+/// What a header says of its orientation, whichever version it is.
+struct Stated {
+    scode: i32,
+    rows: [[f64; 4]; 3],
+    qcode: i32,
+    quaternion: [f64; 3],
+    pixdim: [f64; 4],
+    shift: DVec3,
+    /// Where the sform and the qform are in the file.
+    bytes: [usize; 2],
+}
+
+fn place(f: &Stated, dims: [usize; 3], unit: f64) -> Result<(Grid, Orientation), NiftiError> {
+    let code = |c: i32| i16::try_from(c).unwrap_or(i16::MAX);
+    let (linear, offset, orientation, byte) = if f.scode > 0 {
+        let r = f.rows;
         let column = |c: usize| DVec3::new(r[0][c], r[1][c], r[2][c]);
         let linear = DMat3::from_cols(column(0), column(1), column(2));
-        (linear, column(3), Orientation::Sform(scode), 280)
-    } else if qcode > 0 {
-        let (b, c, d) = (f.f32(256), f.f32(260), f.f32(264));
+        (linear, column(3), Orientation::Sform(code(f.scode)), f.bytes[0])
+    } else if f.qcode > 0 {
+        let [b, c, d] = f.quaternion;
         let a = libm::sqrt((1.0 - (b * b + c * c + d * d)).max(0.0));
         let rotation = DMat3::from_quat(glam::DQuat::from_xyzw(b, c, d, a).normalize());
-        let handed = if f.f32(76) < 0.0 { -1.0 } else { 1.0 };
-        let size = DVec3::new(f.f32(80), f.f32(84), f.f32(88) * handed);
+        let handed = if f.pixdim[0] < 0.0 { -1.0 } else { 1.0 };
+        let size = DVec3::new(f.pixdim[1], f.pixdim[2], f.pixdim[3] * handed);
         let linear = rotation * DMat3::from_diagonal(size);
-        (linear, DVec3::new(f.f32(268), f.f32(272), f.f32(276)), Orientation::Qform(qcode), 256)
+        (linear, f.shift, Orientation::Qform(code(f.qcode)), f.bytes[1])
     } else {
         return Err(NiftiError::NoOrientation);
     };

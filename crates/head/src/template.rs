@@ -9,7 +9,7 @@ use crate::{
     head::Head,
     io::glb,
     nifti,
-    volume::{LabelVolume, parse_label_names},
+    volume::{LabelVolume, Volume, parse_label_names},
 };
 
 /// The file, for those who want to hand it on as it is.
@@ -17,6 +17,7 @@ pub const TEMPLATE_GLB: &[u8] = include_bytes!("../../../template/head.glb");
 
 const AAL: &[u8] = include_bytes!("../../../template/aal.nii.gz");
 const AAL_NAMES: &str = include_str!("../../../template/aal.txt");
+const T1: &[u8] = include_bytes!("../../../template/t1.nii.gz");
 const BRODMANN: &[u8] = include_bytes!("../../../template/brodmann.nii.gz");
 
 /// The built-in head: Colin27's scalp with a complete face, ears and neck. Its frame is MNI space, mm.
@@ -61,4 +62,15 @@ pub fn template_labels() -> &'static TemplateLabels {
             (1..256_u16).filter(|&l| seen[usize::from(l)]).map(|l| (l, format!("BA{l}"))).collect();
         TemplateLabels { aal: read(AAL, names), brodmann }
     })
+}
+
+/// Colin27's T1-weighted image on voxels of 3 mm, in the frame of the built-in head: what a person's image is
+/// registered to.
+///
+/// # Panics
+/// Never on input: the bytes are part of the program, and a test reads them.
+#[expect(clippy::expect_used, reason = "the bytes are compiled in and tested")]
+pub fn template_image() -> &'static Volume {
+    static IMAGE: OnceLock<Volume> = OnceLock::new();
+    IMAGE.get_or_init(|| nifti::read(T1).expect("the built-in image is readable").volume)
 }

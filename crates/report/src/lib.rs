@@ -5,6 +5,7 @@
 //! | zones on one of five views of a head, as SVG | [`view::svg`] |
 //! | all five views on one page | [`sheet::sheet_svg`] |
 //! | how two sets of zones differ, in mm | [`map::svg`] |
+//! | slices of an image with the outline of the skin | [`quality::slice`] |
 //! | statistical figures: forest, funnel, network and others | [`stat`] |
 //! | the cortex through the scalp, on any of these views | [`overlay::Overlay`] |
 //! | lines as paper strips to scale | [`strip::svg`] |
@@ -25,6 +26,7 @@ pub mod map;
 pub mod overlay;
 mod panel;
 pub mod pdf;
+pub mod quality;
 pub mod raster;
 pub mod sheet;
 pub mod stat;

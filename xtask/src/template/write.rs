@@ -1,10 +1,11 @@
 //! The files of the built-in head.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{fmt::Write as _, fs, io::Write as _, path::Path};
 
 use anyhow::{Context, Result};
 use baihui_head::{
-    Head, Landmarks, Surface,
+    Head, Landmarks, Surface, nifti,
+    register::mutual,
     scalp::check::{quality, self_intersections},
 };
 use glam::DVec3;
@@ -21,7 +22,19 @@ pub(crate) fn companions(out: &Path, inputs: &mut Inputs) -> Result<()> {
     ] {
         put(out, to, &inputs.debian(from)?)?;
     }
+    put(out, "t1.nii.gz", &image(&inputs.debian("mricron/templates/ch2.nii.gz")?)?)?;
     put(out, "LICENSE-mpfb2.md", &inputs.mesh("LICENSE.md")?)
+}
+
+/// Colin27's image as means over 3 mm: what a person's image is registered to.
+fn image(ch2: &[u8]) -> Result<Vec<u8>> {
+    let fine = nifti::read(ch2)?.volume;
+    let coarse = mutual::coarse(&fine, 3.0);
+    let bytes = nifti::write(&coarse, nifti::Store::U8, 4, "Colin27 T1, means over 3 mm")
+        .context("the image is too long")?;
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gz.write_all(&bytes)?;
+    Ok(gz.finish()?)
 }
 
 /// Writes one file.

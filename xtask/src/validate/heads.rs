@@ -27,13 +27,7 @@ pub(crate) fn scalp(inputs: &Inputs, dir: &Path, shared: &Path, name: &str, ears
     let surface = if name == "fsaverage" {
         fif(&inputs.mne("mne/data/fsaverage/fsaverage-head.fif")?)?
     } else {
-        let volume = match name {
-            "mni152" => nifti::read(&inputs.mni152()?)?.volume,
-            "colin27" => nifti::read(&inputs.colin27()?)?.volume,
-            "ext2" => nifti::read(&fs::read(shared.join("data/mri/T1_head_ext2.nii.gz"))?)?.volume,
-            "structural1" => minc(&inputs.structural1()?)?,
-            _ => anyhow::bail!("unknown head {name}"),
-        };
+        let volume = image(inputs, shared, name)?;
         let (mut surface, threshold) = extract::scalp(&volume, &extract::Options::default())?;
         if !ears {
             let options = extract::Options { threshold: Some(threshold), ..extract::Options::default() };
@@ -45,6 +39,17 @@ pub(crate) fn scalp(inputs: &Inputs, dir: &Path, shared: &Path, name: &str, ears
     fs::write(&file, io::ply::write_mesh(&surface, None))
         .with_context(|| format!("cannot write {}", file.display()))?;
     Ok(surface)
+}
+
+/// The image of a head, by its name.
+pub(crate) fn image(inputs: &Inputs, shared: &Path, name: &str) -> Result<Volume> {
+    Ok(match name {
+        "mni152" => nifti::read(&inputs.mni152()?)?.volume,
+        "colin27" => nifti::read(&inputs.colin27()?)?.volume,
+        "ext2" => nifti::read(&fs::read(shared.join("data/mri/T1_head_ext2.nii.gz"))?)?.volume,
+        "structural1" => minc(&inputs.structural1()?)?,
+        _ => anyhow::bail!("unknown head {name}"),
+    })
 }
 
 /// The image with everything blanked that a ball of [`EARS_MM`] does not reach from inside the head.
@@ -96,7 +101,7 @@ fn minc((header, raw): &(Vec<u8>, Vec<u8>)) -> Result<Volume> {
 }
 
 /// The first surface of a FIFF file: nodes (tag 3105, metres) and triangles (tag 3106, counted from 1).
-fn fif(bytes: &[u8]) -> Result<Surface> {
+pub(crate) fn fif(bytes: &[u8]) -> Result<Surface> {
     let word = |at: usize| -> Result<[u8; 4]> {
         Ok(bytes.get(at..at + 4).context("the FIFF file ends early")?.try_into()?)
     };

@@ -19,15 +19,15 @@ use super::{
 
 /// A head, its four points and where they come from.
 #[derive(Clone, Copy)]
-struct Case {
-    name: &'static str,
-    four: Four,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) four: Four,
     /// How the points were got.
-    how: &'static str,
+    pub(crate) how: &'static str,
     sex: Option<Sex>,
 }
 
-const CASES: [Case; 5] = [
+pub(crate) const CASES: [Case; 5] = [
     Case { name: "mni152", four: MNI152, how: "published (SimNIBS)", sex: None },
     Case { name: "colin27", four: COLIN, how: "published (FieldTrip)", sex: Some(Sex::Male) },
     Case {
@@ -93,7 +93,7 @@ fn head(name: &str, skin: Surface, four: &Four) -> Head {
     }
 }
 
-fn four_of(head: &Head) -> Result<Four> {
+pub(crate) fn four_of(head: &Head) -> Result<Four> {
     let l = &head.landmarks;
     let get = |n, s| l.mm(n, s).context("a fiducial is missing");
     Ok([
@@ -105,7 +105,7 @@ fn four_of(head: &Head) -> Result<Four> {
 }
 
 /// The rotation and shift that take `from` nearest to `to` (Horn's quaternion method, by power iteration).
-fn rigid(from: &[DVec3], to: &[DVec3]) -> (DMat3, DVec3) {
+pub(crate) fn rigid(from: &[DVec3], to: &[DVec3]) -> (DMat3, DVec3) {
     let n = from.len() as f64;
     let (a, b) = (from.iter().sum::<DVec3>() / n, to.iter().sum::<DVec3>() / n);
     let mut s = [[0.0; 3]; 3];
@@ -140,7 +140,12 @@ fn rigid(from: &[DVec3], to: &[DVec3]) -> (DMat3, DVec3) {
 }
 
 /// Distances of the same sites, after the rigid motion that brings the four points together.
-fn distances(ours: &Positions, our_four: &Four, theirs: &Positions, their_four: &Four) -> Vec<f64> {
+pub(crate) fn distances(
+    ours: &Positions,
+    our_four: &Four,
+    theirs: &Positions,
+    their_four: &Four,
+) -> Vec<f64> {
     let (r, t) = rigid(our_four, their_four);
     ours.iter()
         .filter(|(n, _)| !["Nz", "Iz", "I1", "I2"].contains(&n.as_str()))

@@ -1,0 +1,88 @@
+//! Heads from images and points, as the program is used.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn folder(test: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("real").join(test);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_baihui")).args(args).output().unwrap()
+}
+
+fn t1() -> String {
+    format!("{}/../../template/t1.nii.gz", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The built-in image is the built-in head's: the program must find the landmarks that it has.
+#[test]
+fn an_image_gives_a_head_and_a_page() {
+    let dir = folder("mri");
+    let (glb, page) = (dir.join("h.glb"), dir.join("h.html"));
+    let out =
+        run(&["head", "mri", &t1(), "-o", glb.to_str().unwrap(), "--format", "json", "--inion=0,-118,-24"]);
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(out.stderr.is_empty(), "progress belongs on a terminal");
+    let v: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    let find = |name: &str, side: &str| -> Vec<f64> {
+        let all = v["landmarks"].as_array().unwrap();
+        let l = all.iter().find(|l| l["name"] == name && l["side"] == side).unwrap();
+        l["position"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+    };
+    for (name, side, at) in [
+        ("nasion", "midline", [0.0, 86.8, -40.0]),
+        ("preauricular", "left", [-86.1, -20.0, -48.0]),
+        ("preauricular", "right", [85.8, -20.0, -48.0]),
+    ] {
+        let p = find(name, side);
+        let d = p.iter().zip(at).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        // Voxels of 3 mm.
+        assert!(d < 5.0, "{name} {side}: {p:?}");
+    }
+    assert!((find("inion", "midline")[2] + 24.0).abs() < 2.0, "what was given by hand holds");
+    let page = fs::read_to_string(page).unwrap();
+    assert!(
+        page.contains("Sagittal")
+            && page.contains("left and right")
+            && page.contains("data:image/png;base64,")
+    );
+    let out = run(&["locate", "--head", glb.to_str().unwrap(), "--zone", "GV20", "--format", "csv"]);
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn points_give_a_head_and_nonsense_gives_a_reason() {
+    let dir = folder("points");
+    let file = dir.join("cap.sfp");
+    fs::write(&file, "NAS 0 86.8 -40\nLPA -86.1 -20 -48\nRPA 85.8 -20 -48\nCz 0 -20 101\nFz 0 58 67\nPz 0 -82 82\nC3 -66 -12 67\nC4 66 -12 67\n").unwrap();
+    let glb = dir.join("p.glb");
+    let out = run(&["head", "points", file.to_str().unwrap(), "-o", glb.to_str().unwrap()]);
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("8 named points"));
+    fs::write(&file, "Cz 0 -20 101\nFz 0 58 67\nPz 0 -82 82\n").unwrap();
+    let out = run(&["head", "points", file.to_str().unwrap()]);
+    assert_eq!(out.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("the nasion is not among the points"));
+    for (args, words) in [
+        (vec!["head", "mri", file.to_str().unwrap()], "a NIfTI-1 header alone has"),
+        (vec!["head", "mri", dir.to_str().unwrap()], "DICOM is not read yet"),
+        (vec!["head", "scan", file.to_str().unwrap()], "not named as a mesh"),
+    ] {
+        let out = run(&args);
+        assert_eq!(out.status.code(), Some(3), "{args:?}");
+        assert!(
+            String::from_utf8_lossy(&out.stderr).contains(words),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+    }
+}
