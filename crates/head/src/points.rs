@@ -242,7 +242,7 @@ mod tests {
             .map(|v| made.head.skin.closest(truth(*v)).1)
             .fold(0.0, f64::max);
         assert!(worst < 2.5, "{worst}");
-        let mut few = set.clone();
+        let mut few = set;
         few.points.truncate(3);
         assert!(matches!(build(&head, &few, ""), Err(PointsError::TooFew { found: 3 })));
         few.points.remove(0);

@@ -216,7 +216,7 @@ mod tests {
     fn damage_is_named() {
         let b = tetrahedron("");
         assert!(read_surface(&b[..40]).unwrap_err().to_string().contains("vertices"));
-        let mut bad = b.clone();
+        let mut bad = b;
         let last = bad.len() - 1;
         bad[last] = 9;
         assert!(read_surface(&bad).unwrap_err().to_string().contains("found vertex 9"));
