@@ -1,6 +1,9 @@
 //! The record as the command line opens it: where it is, who acts, and errors as the user sees them.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use baihui_clinic::{
     access::{Actor, Denied},
@@ -157,7 +160,7 @@ pub fn shown(error: StoreError) -> CliError {
 }
 
 /// JSON from a file, or from standard input for `-`.
-pub fn input<T: DeserializeOwned>(path: &PathBuf) -> Result<T, CliError> {
+pub fn input<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
     let (name, bytes) = if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut std::io::Read::take(std::io::stdin(), MAX_JSON), &mut bytes)

@@ -3,7 +3,7 @@
 //! `cargo run --release -p baihui-clinic --example crash -- kill 1000 8` kills it a thousand times under eight
 //! writers. `... -- fault 200` makes the first, second ... two-hundredth write or sync of the file fail, by strace.
 
-#![allow(clippy::print_stdout, reason = "it is a report")]
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "it is a report")]
 
 #[path = "../tests/common/mod.rs"]
 mod common;

@@ -4,7 +4,7 @@
 //! needles (about 20 for each patient) and then measures, each answer waited for on the disk: a save alone, many
 //! saves at once, the page of a patient, a search, a check of everything, a backup.
 
-#![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "it is a report")]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::cast_precision_loss, reason = "it is a report")]
 
 #[path = "../tests/common/mod.rs"]
 mod common;

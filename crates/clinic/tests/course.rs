@@ -1,5 +1,7 @@
 //! A stroke patient from intake to report: ten sessions with outcomes, on both engines, with the same result.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+
 mod common;
 
 use std::{collections::BTreeMap, path::Path};

@@ -1,5 +1,7 @@
 //! Killed while eight people write, and with no room left on the disk: a quick version of `examples/crash.rs`.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+
 mod common;
 
 use std::{process::Command, time::Duration};

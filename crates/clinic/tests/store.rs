@@ -1,6 +1,8 @@
 //! What a record promises: versions, keys, roles, an audit log without gaps, and nothing that damage can pass off as
 //! data.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+
 mod common;
 
 use std::{path::Path, sync::Arc};

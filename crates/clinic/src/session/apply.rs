@@ -387,7 +387,7 @@ impl Session {
                 _ => return Err(SessionError::Round("no round of manipulation runs")),
             },
             What::ElectroOn { circuit, needles, electro } => {
-                self.electro_on(at, *circuit, *needles, electro)?
+                self.electro_on(at, *circuit, *needles, electro)?;
             }
             What::ElectroOff { circuit } => match self.circuits.get_mut(circuit) {
                 Some(c) if c.off.is_none() => c.off = Some(at),

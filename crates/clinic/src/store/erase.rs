@@ -23,7 +23,9 @@ impl Store {
         }
         let id = patient.to_string();
         let line = self.line(actor, "erase", "patient", id.clone(), Some(id.clone()));
-        self.writer.write(Job::Erase { patient: id, reason: reason.to_owned(), line }).await?;
+        self.writer
+            .write(Job::Erase { patient: id, reason: reason.to_owned(), line: Box::new(line) })
+            .await?;
         // The old pages are still in the log until it is written back and emptied.
         self.db.sqlite_only("PRAGMA wal_checkpoint(TRUNCATE)").await.map_err(while_doing("erased"))?;
         Ok(())

@@ -218,7 +218,7 @@ async fn chain(tx: &mut Tx, check: &mut Check, expected: Option<&Checkpoint>) ->
             match (&line.content, entry) {
                 (Some(_), Some(entry)) => version(check, &line, &entry),
                 (Some(_), None) => {
-                    check.problem(format!("{} {}", line.kind, line.id), "a version is missing")
+                    check.problem(format!("{} {}", line.kind, line.id), "a version is missing");
                 }
                 (None, Some(entry)) => {
                     check.problem(format!("{} {}", entry.kind, entry.id), "has a version without a line");

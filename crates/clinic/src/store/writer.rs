@@ -48,7 +48,7 @@ pub(crate) enum Job {
     /// Lines of the audit log only.
     Lines(Vec<Line>),
     /// Erases a patient.
-    Erase { patient: String, reason: String, line: Line },
+    Erase { patient: String, reason: String, line: Box<Line> },
 }
 
 /// What came of it.

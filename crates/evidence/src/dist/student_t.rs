@@ -175,10 +175,12 @@ impl StudentT {
         if self.df.is_infinite() {
             return normal_upper_quantile(q);
         }
-        if self.df >= 2.0 && q > 1e-100 && q < 0.45 {
-            if let Some(t) = self.polished(q) {
-                return t;
-            }
+        if self.df >= 2.0
+            && q > 1e-100
+            && q < 0.45
+            && let Some(t) = self.polished(q)
+        {
+            return t;
         }
         if q > 0.25 {
             // Near the centre the distance of q from one half decides.

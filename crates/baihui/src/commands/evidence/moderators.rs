@@ -104,11 +104,11 @@ pub(super) fn subgroup_section(a: &Analysis, by: &str) -> Result<Section, Eviden
     })
 }
 
+/// Moderators, which studies have all of them, and notes.
+type Moderators = (Vec<Moderator>, Vec<bool>, Vec<String>);
+
 /// The moderators of a list of columns, and which studies have all of them.
-fn moderators(
-    a: &Analysis,
-    columns: &[String],
-) -> Result<(Vec<Moderator>, Vec<bool>, Vec<String>), EvidenceError> {
+fn moderators(a: &Analysis, columns: &[String]) -> Result<Moderators, EvidenceError> {
     let mut parsed = Vec::new();
     let mut complete = vec![true; a.studies.len()];
     for name in columns {
