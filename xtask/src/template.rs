@@ -19,6 +19,7 @@ use fit::Fit;
 use human::Human;
 
 mod assemble;
+mod body;
 mod colin;
 mod fit;
 mod human;
@@ -37,16 +38,20 @@ const BUST: (DVec3, f64) = (DVec3::new(0.0, -28.0, -5.0), 207.0);
 const SPREAD: ShapeSpread =
     ShapeSpread { breadth: 5.53 / 154.33, length: 7.02 / 199.5, height: 6.16 / 131.15 };
 
-const USAGE: &str =
-    "options: --inputs DIR (packages already fetched), --out DIR, --debug DIR (shapes as PLY)";
+const USAGE: &str = "options: --inputs DIR (packages already fetched), --out DIR, --debug DIR (shapes as PLY), --body-only (body.gz alone)";
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut input_dir = root.join("target/template-inputs");
     let mut out = root.join("template");
     let mut debug: Option<PathBuf> = None;
+    let mut body_only = false;
     let mut args = args.iter();
     while let Some(a) = args.next() {
+        if a == "--body-only" {
+            body_only = true;
+            continue;
+        }
         let value = args.next().with_context(|| format!("{a} needs a folder; {USAGE}"))?;
         match a.as_str() {
             "--inputs" => input_dir = value.into(),
@@ -57,6 +62,10 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     }
     fs::create_dir_all(&out)?;
     let mut inputs = inputs::Inputs::open(&input_dir)?;
+    body::build(&out, &mut inputs)?;
+    if body_only {
+        return Ok(());
+    }
     let colin = Colin::load(&inputs)?;
     let human = Human::load(&mut inputs)?;
     let built = build(&human, &colin)?;

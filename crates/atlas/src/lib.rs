@@ -4,6 +4,7 @@
 //! [`locate`] gives the result as it is written to files. The crate knows no patient.
 
 pub mod beneath;
+pub mod body;
 pub mod built_in;
 pub mod check;
 pub mod claims;

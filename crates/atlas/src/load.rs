@@ -254,7 +254,7 @@ impl Atlas {
 }
 
 /// Pinyin tone marks removed, so that `baihui` finds `Bǎihuì`.
-fn unaccented(s: &str) -> String {
+pub(crate) fn unaccented(s: &str) -> String {
     s.chars()
         .map(|c| match c {
             'ā' | 'á' | 'ǎ' | 'à' => 'a',

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    beneath, claims,
+    beneath,
+    body::BodyCommand,
+    claims,
     evidence::{ClaimCommand, EvidenceCommand},
     guide,
     knowledge::{ConditionCommand, InstrumentCommand, SafetyCommand, TechniqueCommand},
@@ -57,6 +59,9 @@ pub enum Command {
     /// Read, check and compare the schools.
     #[command(subcommand)]
     Atlas(AtlasCommand),
+    /// Points of regular acupuncture on a person's body.
+    #[command(subcommand)]
+    Body(BodyCommand),
     /// Pool, check, draw and report evidence.
     #[command(subcommand)]
     Evidence(EvidenceCommand),

@@ -2,6 +2,7 @@
 
 mod atlas;
 pub(crate) mod beneath;
+pub(crate) mod body;
 pub(crate) mod claims;
 mod compare;
 mod dicom;
@@ -55,6 +56,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Atlas(AtlasCommand::Compare { head, school, variants, zone, format, output }) => {
             compare::run(&more, &compare::Args { head: head.head, school, variants, zone, format, output })
         }
+        Command::Body(command) => body::run(command),
         Command::Evidence(command) => evidence::run(command).map_err(CliError::input),
         Command::Claim(command) => evidence::run_claim(command).map_err(CliError::input),
         Command::Serve(args) => crate::serve::run(&args, &more),

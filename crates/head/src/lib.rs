@@ -3,6 +3,7 @@
 //! Everything is in millimetres, RAS, `f64`; left and right are the patient's. The crate does no I/O beyond
 //! the bytes that it is handed, has no clock, and draws no random number without a seed.
 
+pub mod body;
 pub mod cortex;
 pub mod cun;
 pub mod curve;

@@ -41,17 +41,28 @@ const LIPS: Cut = Cut { edge: (LIPS_VERTEX, 419), beyond: 690 };
 /// A vertex of the line where the lips touch.
 pub(crate) const LIPS_VERTEX: u32 = 418;
 
-impl Human {
+/// Vertices and how far a target moves each, in MakeHuman's units.
+pub(crate) type Moves = Vec<(usize, DVec3)>;
+
+/// The base mesh as it is stored, before any target.
+pub(crate) struct Base {
+    /// All vertices of base.obj in its order: decimetres, +x the figure's left, +y up, +z forward.
+    pub(crate) vertices: Vec<DVec3>,
+    groups: BTreeMap<String, Vec<[u32; 4]>>,
+    mirror: BTreeMap<u32, u32>,
+}
+
+impl Base {
     pub(crate) fn load(inputs: &mut Inputs) -> Result<Self> {
         let obj = String::from_utf8(inputs.mesh("3dobjs/base.obj")?).context("base.obj is not text")?;
-        let mut raw: Vec<[f64; 3]> = Vec::new();
+        let mut vertices: Vec<DVec3> = Vec::new();
         let mut groups: BTreeMap<String, Vec<[u32; 4]>> = BTreeMap::new();
         let mut group = String::new();
         for (n, line) in obj.lines().enumerate() {
             let mut words = line.split_whitespace();
             match words.next() {
                 Some("v") => {
-                    raw.push(triple(&mut words).with_context(|| format!("base.obj, line {}", n + 1))?);
+                    vertices.push(triple(&mut words).with_context(|| format!("base.obj, line {}", n + 1))?);
                 }
                 Some("g") => group = words.next().unwrap_or_default().to_owned(),
                 Some("f") => {
@@ -73,28 +84,50 @@ impl Human {
                 _ => {}
             }
         }
-        ensure!(raw.len() == 19_158, "base.obj has {} vertices; hm08 has 19158", raw.len());
+        ensure!(vertices.len() == 19_158, "base.obj has {} vertices; hm08 has 19158", vertices.len());
         let table = String::from_utf8(inputs.mesh("mesh_metadata/hm08.mirror")?)
             .context("hm08.mirror is not text")?;
-        let mirror = mirror(&table)?;
+        Ok(Self { vertices, groups, mirror: mirror(&table)? })
+    }
+
+    /// Faces of a group of base.obj.
+    pub(crate) fn group(&self, name: &str) -> &[[u32; 4]] {
+        self.groups.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The vertex with the opposite x.
+    pub(crate) fn mirror(&self, v: u32) -> u32 {
+        self.mirror.get(&v).copied().unwrap_or(v)
+    }
+
+    /// A target, by its path below `targets` without the ending.
+    pub(crate) fn target(inputs: &mut Inputs, target: &str) -> Result<Moves> {
+        let text = inputs.mesh(&format!("targets/{target}.target.gz"))?;
+        let text = String::from_utf8(text).context("a target is not text")?;
+        let mut out = Moves::new();
+        for (n, line) in text.lines().enumerate() {
+            if line.starts_with('#') || line.trim().is_empty() {
+                continue;
+            }
+            let mut words = line.split_whitespace();
+            let at = || format!("{target}, line {}", n + 1);
+            let v: usize = words.next().and_then(|w| w.parse().ok()).with_context(at)?;
+            out.push((v, triple(&mut words).with_context(at)?));
+        }
+        Ok(out)
+    }
+}
+
+impl Human {
+    pub(crate) fn load(inputs: &mut Inputs) -> Result<Self> {
+        let Base { mut vertices, groups, mirror } = Base::load(inputs)?;
         for (target, weight) in ADULT_MAN {
-            let text = inputs.mesh(&format!("targets/{target}.target.gz"))?;
-            for (n, line) in String::from_utf8(text).context("a target is not text")?.lines().enumerate() {
-                if line.starts_with('#') || line.trim().is_empty() {
-                    continue;
-                }
-                let mut words = line.split_whitespace();
-                let at = || format!("{target}, line {}", n + 1);
-                let v: usize = words.next().and_then(|w| w.parse().ok()).with_context(at)?;
-                let d = triple(&mut words).with_context(at)?;
-                let p = raw.get_mut(v).with_context(at)?;
-                for (p, d) in p.iter_mut().zip(d) {
-                    *p += weight * d;
-                }
+            for (v, d) in Base::target(inputs, target)? {
+                *vertices.get_mut(v).with_context(|| format!("{target}: no vertex {v}"))? += weight * d;
             }
         }
         // MakeHuman: decimetres, +x the figure's left, +y up, +z forward.
-        let vertices = raw.iter().map(|p| DVec3::new(-p[0], p[2], p[1]) * 100.0).collect();
+        let vertices = vertices.iter().map(|p| DVec3::new(-p.x, p.z, p.y) * 100.0).collect();
         Ok(Self { vertices, groups, mirror })
     }
 
@@ -173,12 +206,12 @@ pub(crate) struct Parts {
     pub(crate) auricles: [Vec<[u32; 4]>; 2],
 }
 
-fn triple<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<[f64; 3]> {
+fn triple<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<DVec3> {
     let mut p = [0.0; 3];
     for x in &mut p {
         *x = words.next().context("three numbers are expected")?.parse().context("not a number")?;
     }
-    Ok(p)
+    Ok(DVec3::from_array(p))
 }
 
 /// Pairs of vertices of opposite sides, from MPFB's own table: "vertex opposite r|l|m" a line.

@@ -1,0 +1,14 @@
+//! Points of regular acupuncture: the knowledge in `atlas/body`, and where each point lies on a body.
+//!
+//! [`built_in`] is the knowledge; [`Locator`] works it out on a [`baihui_head::body::Body`]. The language of the files
+//! is described in `atlas/body/README.md`.
+
+mod direction;
+pub mod language;
+mod limb;
+mod load;
+mod locate;
+mod trunk;
+
+pub use load::{BodyAtlas, BodyPoint, Construction, built_in};
+pub use locate::{Located, Locator, Refused, Spot};

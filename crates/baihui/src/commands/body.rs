@@ -1,0 +1,548 @@
+//! `baihui body`: points of regular acupuncture on a person's body.
+
+use std::process::ExitCode;
+
+use baihui_atlas::{
+    body::{BodyAtlas, BodyPoint, Located, Locator, built_in},
+    language::Source,
+};
+use baihui_head::{
+    Head, HeadSource, Landmarks, ShapeSpread, Side,
+    body::{Body, BodyReport, Shape, built_in as model},
+    io::glb::{GlbScene, Rgba},
+};
+use baihui_report::{
+    Figure, Item, Theme, View, theme,
+    view::{self, Emphasis, Group, Kind as Drawn, Options},
+};
+use clap::{Args, Subcommand, ValueEnum};
+use comfy_table::Cell;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{locate::to_png, pretty};
+use crate::{
+    cli::{Format, ReportFormat, SexArg},
+    error::{CliError, Kind},
+    files,
+    output::{heading, lines, number, table},
+};
+
+/// `baihui body`.
+#[derive(Debug, Subcommand)]
+pub enum BodyCommand {
+    /// Locate points of the fourteen channels on a body.
+    #[command(after_help = "Examples:
+  baihui body locate --sex female --age 52 --height 164 --weight 61
+  baihui body locate --channel ST --format csv -o stomach.csv
+  baihui body locate --point PC6 --point ST36 --format png -o points.png --view front
+  baihui body locate --height 180 --forearm 26 --format glb -o body.glb
+
+Lengths are cm, weight is kg. What is not given is the mesh's average. Points of the head are located by
+`baihui locate --school who2008`.")]
+    Locate(Box<LocateArgs>),
+    /// Show what is known of a point: names, class, place, needling, cautions, sources.
+    #[command(after_help = "Examples:
+  baihui body show PC6
+  baihui body show 足三里
+  baihui body show GB30 --format json")]
+    Show {
+        /// Code, name in any script, class or indication.
+        words: String,
+        /// On whom depths and places are worked out.
+        #[command(flatten)]
+        body: BodyArg,
+        /// What to write.
+        #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+        format: ReportFormat,
+    },
+}
+
+/// Whose body.
+#[derive(Clone, Debug, Args)]
+pub struct BodyArg {
+    /// Sex.
+    #[arg(long, value_enum, default_value_t = SexArg::Male)]
+    pub sex: SexArg,
+    /// Age in years, 1 to 90.
+    #[arg(long, value_name = "YEARS", default_value_t = 25.0)]
+    pub age: f64,
+    /// Height, cm.
+    #[arg(long, value_name = "CM")]
+    pub height: Option<f64>,
+    /// Weight, kg.
+    #[arg(long, value_name = "KG")]
+    pub weight: Option<f64>,
+    /// From the crease of the elbow to the crease of the wrist, cm.
+    #[arg(long, value_name = "CM")]
+    pub forearm: Option<f64>,
+    /// From the crease behind the knee to the tip of the outer ankle, cm.
+    #[arg(long, value_name = "CM")]
+    pub lower_leg: Option<f64>,
+    /// From the notch above the breastbone down to the upper edge of the pubic bone, straight, cm.
+    #[arg(long, value_name = "CM")]
+    pub trunk: Option<f64>,
+}
+
+/// `baihui body locate`.
+#[derive(Debug, Args)]
+pub struct LocateArgs {
+    /// The body.
+    #[command(flatten)]
+    pub body: BodyArg,
+    /// Only this point. May be repeated.
+    #[arg(long, value_name = "CODE")]
+    pub point: Vec<String>,
+    /// Only this channel (LU, LI ... CV, EX). May be repeated.
+    #[arg(long, value_name = "ID")]
+    pub channel: Vec<String>,
+    /// From where pictures look.
+    #[arg(long, value_enum, default_value_t = ViewArg::Front)]
+    pub view: ViewArg,
+    /// What to write.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Where to write; standard output without it.
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<std::path::PathBuf>,
+}
+
+/// Views of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ViewArg {
+    /// From the front.
+    Front,
+    /// From behind.
+    Back,
+    /// From the patient's left.
+    Left,
+    /// From the patient's right.
+    Right,
+}
+
+/// Runs a command.
+pub fn run(command: BodyCommand) -> Result<ExitCode, CliError> {
+    match command {
+        BodyCommand::Locate(args) => locate(&args),
+        BodyCommand::Show { words, body, format } => show(&words, &body, format),
+    }
+}
+
+fn atlas() -> Result<BodyAtlas, CliError> {
+    built_in().map_err(|p| {
+        let text: Vec<String> = p.iter().map(ToString::to_string).collect();
+        CliError::new(Kind::Problems, text.join("\n"))
+    })
+}
+
+fn body(arg: &BodyArg) -> Result<Body, CliError> {
+    let mm = |cm: Option<f64>| cm.map(|v| v * 10.0);
+    let shape = Shape {
+        sex: match arg.sex {
+            SexArg::Female => baihui_head::body::Sex::Female,
+            SexArg::Male => baihui_head::body::Sex::Male,
+        },
+        age_years: arg.age,
+        height_mm: mm(arg.height),
+        weight_kg: arg.weight,
+        forearm_mm: mm(arg.forearm),
+        lower_leg_mm: mm(arg.lower_leg),
+        trunk_mm: mm(arg.trunk),
+    };
+    model().body(&shape).map_err(|e| CliError::input(e).hint("lengths are in cm, weight in kg, age in years"))
+}
+
+/// One point on one side, as it is written to files.
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    code: &'a str,
+    pinyin: &'a str,
+    hanzi: &'a str,
+    channel: &'a str,
+    /// The variant, where there are two places.
+    variant: &'a str,
+    side: Side,
+    position_mm: Option<[f64; 3]>,
+    /// Outward direction of the skin.
+    normal: Option<[f64; 3]>,
+    /// Best mark among the sources of the place.
+    checked: &'static str,
+    /// Where the rule had to choose a number that its source does not give.
+    reading: Option<&'a str>,
+    refused: Option<String>,
+}
+
+fn rows<'a>(atlas: &'a BodyAtlas, body: &Body, located: &[Located]) -> Vec<Row<'a>> {
+    let row = |l: &Located| -> Option<Row<'a>> {
+        let p = atlas.points.get(l.point)?;
+        let spot = l.spot.as_ref().ok();
+        Some(Row {
+            code: &p.point.code,
+            pinyin: &p.point.names.pinyin,
+            hanzi: &p.point.names.hanzi,
+            channel: &atlas.channels[p.channel].id,
+            variant: p.constructions.get(l.construction).map_or("", |c| &c.name),
+            side: l.side,
+            position_mm: spot.map(|s| s.mm.to_array()),
+            normal: spot.and_then(|s| s.at).map(|at| body.skin.normal(at).to_array()),
+            checked: p.mark(atlas).words(),
+            reading: p.point.reading.as_deref(),
+            refused: l.spot.as_ref().err().map(ToString::to_string),
+        })
+    };
+    located.iter().filter_map(row).collect()
+}
+
+fn locate(args: &LocateArgs) -> Result<ExitCode, CliError> {
+    let atlas = atlas()?;
+    let wanted = wanted(&atlas, args)?;
+    let body = body(&args.body)?;
+    let locator = Locator::new(&atlas, &body);
+    let located: Vec<Located> = match &wanted {
+        Some(points) => points.iter().flat_map(|&p| locator.point(p)).collect(),
+        None => locator.all(),
+    };
+    if located.is_empty() {
+        return Err(CliError::new(Kind::NotLocated, "none of these points is located on the body")
+            .hint("points of the head: baihui locate --school who2008"));
+    }
+    let rows = rows(&atlas, &body, &located);
+    let out = args.output.as_ref();
+    match args.format {
+        Format::Table => files::emit(out, text(&body.report, &rows).as_bytes())?,
+        Format::Json => files::emit(
+            out,
+            pretty(&json!({ "body": body.report, "cun": cun(&locator), "points": rows }))?.as_bytes(),
+        )?,
+        Format::Csv => files::emit(out, &csv(&rows)?)?,
+        Format::Glb => files::emit(out, &glb(&atlas, &body, &located))?,
+        Format::Svg | Format::Png => {
+            let head = drawn(&body);
+            let svg = view::svg(
+                &figure(&atlas, &head, &located, &body.report),
+                match args.view {
+                    ViewArg::Front => View::Front,
+                    ViewArg::Back => View::Back,
+                    ViewArg::Left => View::Left,
+                    ViewArg::Right => View::Right,
+                },
+            );
+            if args.format == Format::Svg {
+                files::emit(out, svg.as_bytes())?;
+            } else {
+                files::emit(out, &to_png(&svg)?)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Points that were asked for, in order; nothing where all are.
+fn wanted(atlas: &BodyAtlas, args: &LocateArgs) -> Result<Option<Vec<usize>>, CliError> {
+    if args.point.is_empty() && args.channel.is_empty() {
+        return Ok(None);
+    }
+    let mut out = Vec::new();
+    for id in &args.channel {
+        let channel = atlas.channels.iter().position(|c| c.id.eq_ignore_ascii_case(id)).ok_or_else(|| {
+            let ids: Vec<&str> = atlas.channels.iter().map(|c| c.id.as_str()).collect();
+            CliError::usage(format!("there is no channel \"{id}\""))
+                .hint(format!("the channels are: {}", ids.join(", ")))
+        })?;
+        out.extend((0..atlas.points.len()).filter(|&i| atlas.points[i].channel == channel));
+    }
+    for code in &args.point {
+        let i = find(atlas, code)?;
+        if atlas.points[i].point.head {
+            return Err(CliError::new(Kind::NotLocated, format!("{code} lies on the head"))
+                .hint(format!("baihui locate --zone {}", atlas.points[i].point.code)));
+        }
+        out.push(i);
+    }
+    Ok(Some(out))
+}
+
+fn find(atlas: &BodyAtlas, words: &str) -> Result<usize, CliError> {
+    if let Some(i) = atlas.find(words) {
+        return Ok(i);
+    }
+    match atlas.search(words).as_slice() {
+        [one] => Ok(*one),
+        [] => Err(CliError::usage(format!("no point of the body is called \"{words}\""))
+            .hint("`baihui body locate` lists all codes")),
+        many => {
+            let codes: Vec<&str> =
+                many.iter().take(20).map(|&i| atlas.points[i].point.code.as_str()).collect();
+            Err(CliError::usage(format!("\"{words}\" fits {} points", many.len()))
+                .hint(format!("say which: {}", codes.join(", "))))
+        }
+    }
+}
+
+/// One cun of every stretch on this body, mm.
+fn cun(locator: &Locator<'_>) -> Value {
+    let of = |name: &String| {
+        let mm = locator.cun_straight(name, Side::Left).ok()?;
+        Some((name.clone(), json!((mm * 10.0).round() / 10.0)))
+    };
+    Value::Object(locator.atlas().stretches.keys().filter_map(of).collect())
+}
+
+fn about(r: &BodyReport) -> String {
+    format!(
+        "{}, {:.0} years, {:.1} cm, {:.1} kg; forearm {:.1}, lower leg {:.1}, trunk {:.1} cm",
+        r.shape.sex.name(),
+        r.shape.age_years,
+        r.height_mm / 10.0,
+        r.weight_kg,
+        r.forearm_mm / 10.0,
+        r.lower_leg_mm / 10.0,
+        r.trunk_mm / 10.0
+    )
+}
+
+fn text(report: &BodyReport, rows: &[Row<'_>]) -> String {
+    let mut t = table(&["code", "name", "", "side", "right", "front", "up", ""]);
+    for r in rows {
+        let code = if r.variant.is_empty() { r.code.to_owned() } else { format!("{}/{}", r.code, r.variant) };
+        let mut cells = vec![Cell::new(code), Cell::new(r.pinyin), Cell::new(r.hanzi), Cell::new(r.side)];
+        match (&r.position_mm, &r.refused) {
+            (Some(p), _) => cells.extend(p.iter().map(|x| number(*x, 1))),
+            (None, why) => cells.push(Cell::new(why.as_deref().unwrap_or("not located"))),
+        }
+        cells.push(Cell::new(if r.reading.is_some() { "≈" } else { "" }));
+        t.add_row(cells);
+    }
+    let mut out = format!("{}\n\n{}", about(report), lines(&t));
+    out += "\nMillimetres; right and left are the patient's. ≈: the rule had to choose a number or an angle that its\nsource does not give, because the mesh shows neither bone nor tendon (see `baihui body show`).\n";
+    for note in &report.notes {
+        out += &format!("· {note}\n");
+    }
+    out
+}
+
+fn csv(rows: &[Row<'_>]) -> Result<Vec<u8>, CliError> {
+    let failed = |e: csv::Error| CliError::new(Kind::Output, format!("the table cannot be written: {e}"));
+    let mut w = csv::Writer::from_writer(Vec::new());
+    w.write_record([
+        "code", "variant", "pinyin", "hanzi", "channel", "side", "x_mm", "y_mm", "z_mm", "checked",
+        "reading", "refused",
+    ])
+    .map_err(failed)?;
+    for r in rows {
+        let at = |k: usize| r.position_mm.map_or(String::new(), |p| format!("{:.3}", p[k]));
+        w.write_record([
+            r.code,
+            r.variant,
+            r.pinyin,
+            r.hanzi,
+            r.channel,
+            &r.side.to_string(),
+            &at(0),
+            &at(1),
+            &at(2),
+            r.checked,
+            r.reading.unwrap_or_default(),
+            r.refused.as_deref().unwrap_or_default(),
+        ])
+        .map_err(failed)?;
+    }
+    w.into_inner().map_err(|e| CliError::new(Kind::Output, e))
+}
+
+/// The body as the figures want it.
+fn drawn(body: &Body) -> Head {
+    Head {
+        name: "body".to_owned(),
+        source: HeadSource::Template,
+        history: body.report.notes.clone(),
+        skin: body.skin.clone(),
+        ears: None,
+        brain: None,
+        cortex: None,
+        to_mni: None,
+        landmarks: Landmarks::default(),
+        spread: ShapeSpread::default(),
+    }
+}
+
+fn figure<'a>(atlas: &BodyAtlas, head: &'a Head, located: &[Located], report: &BodyReport) -> Figure<'a> {
+    let item = |l: &Located| -> Option<Item> {
+        let p = atlas.points.get(l.point)?;
+        let variant = p.constructions.get(l.construction).map_or("", |c| c.name.as_str());
+        Some(Item {
+            code: if variant.is_empty() {
+                p.point.code.clone()
+            } else {
+                format!("{}/{variant}", p.point.code)
+            },
+            label: format!("{} {}", p.point.names.en, p.point.names.hanzi),
+            side: l.side,
+            group: atlas.channels[p.channel].id.clone(),
+            kind: Drawn::Point { at: l.spot.as_ref().ok()?.mm, ellipse: None },
+            emphasis: Emphasis::Normal,
+        })
+    };
+    let items: Vec<Item> = located.iter().filter_map(item).collect();
+    let groups = atlas
+        .channels
+        .iter()
+        .filter(|c| items.iter().any(|i| i.group == c.id))
+        .map(|c| Group { key: c.id.clone(), name: c.names.en.clone() })
+        .collect();
+    let options = Options {
+        title: "Points of regular acupuncture".to_owned(),
+        credits: format!(
+            "Baihui {} · {} · left and right are the patient's · mesh: MakeHuman hm08, CC0",
+            env!("CARGO_PKG_VERSION"),
+            about(report)
+        ),
+        width_px: 1400.0,
+        font_px: if located.len() > 60 { 7.5 } else { 11.0 },
+        theme: Theme::Light,
+        ..Options::default()
+    };
+    Figure { groups, options, ..Figure::new(head, items) }
+}
+
+fn glb(atlas: &BodyAtlas, body: &Body, located: &[Located]) -> Vec<u8> {
+    let mut scene = GlbScene::new("body").surface("skin", &body.skin, Rgba::rgb(224, 200, 180));
+    for l in located {
+        let Some(p) = atlas.points.get(l.point) else { continue };
+        let Ok(spot) = &l.spot else { continue };
+        let channel = &atlas.channels[p.channel].id;
+        let colour = colour(theme::style(p.channel).colour);
+        let extras =
+            json!({ "code": p.point.code, "side": l.side, "channel": channel, "names": p.point.names });
+        scene = scene.group(channel).sphere(
+            &format!("{} {}", p.point.code, l.side),
+            spot.mm,
+            3.0,
+            colour,
+            Some(extras),
+        );
+    }
+    scene.to_bytes()
+}
+
+/// `#rrggbb`.
+fn colour(hex: &str) -> Rgba {
+    let n = u32::from_str_radix(hex.trim_start_matches('#'), 16).unwrap_or(0);
+    let [_, r, g, b] = n.to_be_bytes();
+    Rgba::rgb(r, g, b)
+}
+
+fn show(words: &str, arg: &BodyArg, format: ReportFormat) -> Result<ExitCode, CliError> {
+    let atlas = atlas()?;
+    let index = find(&atlas, words)?;
+    let body = body(arg)?;
+    let locator = Locator::new(&atlas, &body);
+    let located = locator.point(index);
+    let rows = rows(&atlas, &body, &located);
+    let p = &atlas.points[index];
+    let finger = locator.cun_straight("finger-cun", Side::Left).ok();
+    let out = match format {
+        ReportFormat::Json => pretty(&json!({
+            "code": p.point.code, "names": p.point.names, "channel": atlas.channels[p.channel],
+            "class": p.point.class, "head": p.point.head, "inside": p.point.inside,
+            "needle": p.point.needle, "bleed": p.point.bleed, "moxa": p.point.moxa, "finger_cun_mm": finger,
+            "function": p.point.function, "indication": p.point.indication, "beneath": p.point.beneath,
+            "caution": p.point.caution, "place_sources": p.place_sources(&atlas), "reading": p.point.reading,
+            "located": rows, "body": body.report,
+        }))?,
+        ReportFormat::Table => page(&atlas, p, &rows, finger, &body.report),
+    };
+    files::emit(None, out.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sources(list: &[Source]) -> String {
+    let one = |s: &Source| {
+        let note = s.note.as_ref().map_or(String::new(), |n| format!(": {n}"));
+        format!("{} ({}{note})", s.key, s.mark.words())
+    };
+    list.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+fn page(
+    atlas: &BodyAtlas,
+    p: &BodyPoint,
+    rows: &[Row<'_>],
+    finger: Option<f64>,
+    report: &BodyReport,
+) -> String {
+    let channel = &atlas.channels[p.channel];
+    let q = &p.point;
+    let mut out = format!(
+        "{}  {}  {}\n{} {}\n",
+        q.code, q.names.pinyin, q.names.hanzi, channel.names.en, channel.names.hanzi
+    );
+    if !q.class.is_empty() {
+        out += &format!("{}\n", q.class.join(", "));
+    }
+    out += &heading("Place");
+    if q.head {
+        out += &format!("On the head: baihui atlas show {}\n", q.code);
+    }
+    if let Some(why) = &q.inside {
+        out += &format!("{why}\n");
+    }
+    for r in rows {
+        let variant = if r.variant.is_empty() { String::new() } else { format!(" ({})", r.variant) };
+        match (&r.position_mm, &r.refused) {
+            (Some([x, y, z]), _) => {
+                out += &format!("{}{variant}: right {x:.1}, front {y:.1}, up {z:.1} mm\n", r.side);
+            }
+            (None, why) => {
+                out += &format!("{}{variant}: {}\n", r.side, why.as_deref().unwrap_or("not located"))
+            }
+        }
+    }
+    if let Some(reading) = &q.reading {
+        out += &format!("≈ {reading}\n");
+    }
+    out += &format!("Sources: {}\n", sources(p.place_sources(atlas)));
+    out += &format!("Body: {}\n", about(report));
+    out += &heading("Needling, as textbooks print it; no permission");
+    if q.needle.is_empty() {
+        out += "nothing found\n";
+    }
+    for n in &q.needle {
+        out += n.angle.words();
+        if let Some([a, b]) = n.depth_cun {
+            out += &if a == b { format!(", {a} cun") } else { format!(", {a}–{b} cun") };
+            if let Some(mm) = finger {
+                out += &format!(" ({:.0}–{:.0} mm by this body's finger-cun)", a * mm, b * mm);
+            }
+        }
+        if let Some(t) = &n.toward {
+            out += &format!(", {t}");
+        }
+        out += "\n";
+    }
+    if q.bleed {
+        out += "or pricked to bleed\n";
+    }
+    if q.moxa {
+        out += "moxa\n";
+    }
+    out += &format!("Sources: {}\n", sources(&channel.needle_sources));
+    if !q.caution.is_empty() || q.beneath.is_some() {
+        out += &heading("Beware");
+    }
+    if let Some(b) = &q.beneath {
+        out += &format!("beneath: {} [{}]\n", b.text, sources(&b.sources));
+    }
+    for c in &q.caution {
+        out += &format!("{}: {} [{}]\n", c.kind.words(), c.text, sources(&c.sources));
+    }
+    out += &heading("By tradition");
+    if let Some(f) = &q.function {
+        out += &format!("{f}.\n");
+    }
+    if !q.indication.is_empty() {
+        out += &format!("For: {}.\n", q.indication.join("; "));
+    }
+    out += &format!("Sources: {}\n", sources(&channel.text_sources));
+    out
+}

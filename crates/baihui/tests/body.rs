@@ -1,0 +1,75 @@
+//! `baihui body` as it is used.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value as Json;
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_baihui")).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+fn good(args: &[&str]) -> String {
+    let out = run(args);
+    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap()
+}
+
+fn bad(args: &[&str], code: i32) -> String {
+    let out = run(args);
+    assert_eq!(out.status.code(), Some(code), "{args:?}");
+    String::from_utf8(out.stderr).unwrap()
+}
+
+#[test]
+fn points_are_located_in_each_format() {
+    let text = good(&["body", "locate", "--channel", "PC", "--height", "168", "--sex", "female"]);
+    assert!(text.contains("PC6") && text.contains("内关") && text.contains("168.0 cm"), "{text}");
+    let json: Json =
+        serde_json::from_str(&good(&["body", "locate", "--point", "ST36", "--format", "json"])).unwrap();
+    let points = json["points"].as_array().unwrap();
+    assert_eq!(points.len(), 2);
+    let x = |i: usize| points[i]["position_mm"][0].as_f64().unwrap();
+    assert!(x(0) < 0.0 && x(1) > 0.0, "left, then right");
+    let csv = good(&["body", "locate", "--format", "csv"]);
+    assert!(csv.lines().count() > 590, "{} lines", csv.lines().count());
+    assert!(csv.lines().skip(1).all(|l| l.contains("left") || l.contains("right") || l.contains("midline")));
+
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("body");
+    fs::create_dir_all(&folder).unwrap();
+    for (format, magic) in [("svg", &b"<svg"[..]), ("png", b"\x89PNG"), ("glb", b"glTF")] {
+        let path = folder.join(format!("points.{format}"));
+        let path = path.to_str().unwrap();
+        good(&["body", "locate", "--point", "CV12", "--point", "ST25", "--format", format, "-o", path]);
+        let bytes = fs::read(path).unwrap();
+        assert!(bytes.windows(magic.len()).take(200).any(|w| w == magic), "{format}");
+    }
+}
+
+#[test]
+fn a_point_is_shown_with_its_sources() {
+    let text = good(&["body", "show", "足三里"]);
+    for part in
+        ["ST36", "Zúsānlǐ", "he-sea", "perpendicular", "WHO2008 (source seen)", "COMP-A (secondary source)"]
+    {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let gb30: Json = serde_json::from_str(&good(&["body", "show", "GB30", "--format", "json"])).unwrap();
+    assert_eq!(gb30["located"].as_array().unwrap().len(), 4, "two places, two sides");
+    assert!(good(&["body", "show", "GV20"]).contains("baihui atlas show GV20"));
+    assert!(good(&["body", "show", "GV28"]).contains("inside the mouth"));
+    assert!(bad(&["body", "show", "nausea and more"], 2).contains("no point of the body is called"));
+}
+
+#[test]
+fn what_cannot_be_is_refused_in_words() {
+    assert!(bad(&["body", "locate", "--height", "1700"], 3).contains("height of 1700 cm"));
+    assert!(bad(&["body", "locate", "--forearm", "45", "--lower-leg", "40"], 3).contains("not shorter than"));
+    assert!(bad(&["body", "locate", "--point", "GV20"], 4).contains("lies on the head"));
+    assert!(bad(&["body", "locate", "--channel", "XX"], 2).contains("there is no channel"));
+}
