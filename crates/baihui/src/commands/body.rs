@@ -26,6 +26,7 @@ use crate::{
     error::{CliError, Kind},
     files,
     output::{heading, lines, number, table},
+    picture::colour,
 };
 
 /// `baihui body`.
@@ -423,13 +424,6 @@ fn glb(atlas: &BodyAtlas, body: &Body, located: &[Located]) -> Vec<u8> {
         );
     }
     scene.to_bytes()
-}
-
-/// `#rrggbb`.
-fn colour(hex: &str) -> Rgba {
-    let n = u32::from_str_radix(hex.trim_start_matches('#'), 16).unwrap_or(0);
-    let [_, r, g, b] = n.to_be_bytes();
-    Rgba::rgb(r, g, b)
 }
 
 fn show(words: &str, arg: &BodyArg, format: ReportFormat) -> Result<ExitCode, CliError> {
