@@ -7,7 +7,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const root = new URL('../', import.meta.url).pathname;
@@ -17,17 +19,25 @@ const wanted = process.argv[2] ?? '';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 mkdirSync(`${root}shots`, { recursive: true });
 
-const server = spawn(binary, ['serve', '--port', '0', '--page', `${root}dist`], { stdio: ['ignore', 'pipe', 'inherit'] });
-const url = await new Promise((resolve, reject) => {
-  let text = '';
-  server.stdout.on('data', (d) => {
-    text += d;
-    const found = /http:\/\/127\.0\.0\.1:\d+/.exec(text);
-    if (found) resolve(found[0]);
+/** Starts a server and waits until it says where it is. */
+async function serve(args) {
+  const process_ = spawn(binary, ['serve', '--page', `${root}dist`, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const at = await new Promise((resolve, reject) => {
+    let text = '';
+    process_.stdout.on('data', (d) => {
+      text += d;
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(text);
+      if (found) resolve(found[0]);
+    });
+    process_.on('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+    process_.on('error', reject);
   });
-  server.on('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-  server.on('error', reject);
-});
+  process_.removeAllListeners('exit');
+  return { url: at, end: (signal = 'SIGTERM') => new Promise((done) => (process_.once('exit', done), process_.kill(signal))) };
+}
+
+const server = await serve(['--port', '0', '--demo']);
+const url = server.url;
 
 const browser = await chromium.launch({
   executablePath: browserPath,
@@ -51,15 +61,15 @@ async function visit(path, options = {}, fn) {
     for (const [k, v] of Object.entries(values)) localStorage.setItem(`baihui.${k}`, JSON.stringify(v));
   }, kept);
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(90_000);
   const wrong = [];
   page.on('console', (m) => m.type() === 'error' && !options.expectErrors && wrong.push(m.text()));
   page.on('pageerror', (e) => wrong.push(String(e)));
   page.on('request', (r) => {
-    if (!/^(blob|data):/.test(r.url()) && new URL(r.url()).origin !== url) wrong.push(`a request to ${r.url()}`);
+    if (!/^(blob|data):/.test(r.url()) && new URL(r.url()).origin !== (options.url ?? url)) wrong.push(`a request to ${r.url()}`);
   });
   try {
-    await page.goto(url + path, { waitUntil: 'load' });
+    await page.goto((options.url ?? url) + path, { waitUntil: 'load' });
     await fn(page);
     assert.deepEqual(wrong, []);
   } catch (e) {
@@ -246,7 +256,7 @@ test('learn: an answer, its error, the export', () =>
     assert.equal(text.trim().split('\r\n').length, 2);
     assert.match(text, /^at,who,head,code,side,kind,error_mm/);
     await page.getByRole('button', { name: 'Next' }).click();
-    await page.getByText('Turn the head').waitFor();
+    await page.getByText('Turn the head and click').waitFor();
   }));
 
 test('Chinese: every room', () =>
@@ -265,9 +275,115 @@ test('Chinese: every room', () =>
     await shot(page, 'zh-difference');
   }));
 
+/** Chooses two zones, asks, begins; every needle is one action. Returns how many clicks and keys it took. */
+async function session(page, codes) {
+  let actions = 0;
+  const tap = async (locator) => {
+    await locator.click();
+    actions += 1;
+  };
+  for (const code of codes) await tap(page.locator('.list .target', { hasText: code }).first());
+  await tap(page.getByLabel('All of these were asked'));
+  await tap(page.getByRole('button', { name: /Begin with/ }));
+  assert.equal(actions, codes.length + 2);
+  return { tap, actions: () => actions };
+}
+
+test('session: from the patient to the signature', () =>
+  visit('/practice', {}, async (page) => {
+    await page.getByRole('button', { name: 'Enter the demonstration' }).click();
+    await page.getByRole('link', { name: /Patient/ }).first().waitFor();
+    await shot(page, 'practice');
+    await accessible(page, 'practice');
+    await page.getByRole('button', { name: 'New patient' }).click();
+    assert.ok((await page.locator('form .input').count()) <= 8, 'a new patient needs eight fields at most');
+    await page.getByLabel('Given names').fill('Ming');
+    await page.getByLabel('Family name').fill('Zhao');
+    await accessible(page, 'new patient');
+    await page.getByRole('button', { name: 'Save the patient' }).click();
+    await page.getByRole('heading', { name: 'Ming Zhao' }).waitFor();
+    await page.getByRole('button', { name: 'Start a session' }).click();
+    await page.locator('.list .target').first().waitFor();
+    await shot(page, 'session-before');
+    await accessible(page, 'before the session');
+    const s = await session(page, ['MS6', 'MS7']);
+    // As planned: one action a needle, and no typing in the whole session but the count.
+    const before = s.actions();
+    await s.tap(page.locator('.list .target', { hasText: 'tap: in' }).first());
+    await s.tap(page.locator('.list .target', { hasText: 'tap: in' }).first());
+    assert.equal(s.actions() - before, 2);
+    await page.getByRole('heading', { name: 'In now: 2' }).waitFor();
+    await page.getByRole('button', { name: 'Start rotating' }).click();
+    await page.getByRole('button', { name: /^Stop/ }).waitFor();
+    await shot(page, 'session');
+    await accessible(page, 'session');
+    await page.getByRole('button', { name: /^Stop/ }).click();
+    // Harm in three actions.
+    await page.getByRole('button', { name: 'Something went wrong' }).click();
+    await page.getByRole('button', { name: 'Bleeding' }).click();
+    await page.getByRole('button', { name: '1 mild' }).click();
+    await page.getByRole('button', { name: 'Something went wrong (1)' }).waitFor();
+    await page.locator('.list .target', { hasText: 'tap: out' }).first().click();
+    await page.locator('.list .target', { hasText: 'tap: out' }).first().click();
+    await page.getByLabel('Count the needles').fill('1');
+    assert.ok(await page.getByRole('button', { name: 'All out: close' }).isDisabled(), 'a wrong count does not close');
+    await page.getByLabel('Count the needles').fill('2');
+    const start = performance.now();
+    await page.getByRole('button', { name: 'All out: close' }).click();
+    await page.waitForFunction(() => document.querySelector('textarea.note')?.value.includes('MS6'));
+    assert.ok(performance.now() - start < 5000, 'the note is ready five seconds after the last needle');
+    await shot(page, 'session-note');
+    await accessible(page, 'note');
+    await page.getByRole('button', { name: 'Sign', exact: true }).click();
+    await page.getByText('Signed. What was signed stays').waitFor();
+    await page.getByText('saved', { exact: true }).waitFor();
+  }));
+
+test('session: goes on when the server is killed, and loses nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'baihui-e2e-'));
+  const record = join(folder, 'record.baihui');
+  let own = await serve(['--port', '0', '--record', record]);
+  try {
+    await visit('/practice', { url: own.url, expectErrors: true }, async (page) => {
+      await page.getByLabel('Name', { exact: true }).fill('Ada Example');
+      await page.getByLabel(/^Password/).fill('correct horse');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'New patient' }).click();
+      await page.getByLabel('Family name').fill('Zhao');
+      await page.getByRole('button', { name: 'Save the patient' }).click();
+      await page.getByRole('button', { name: 'Start a session' }).click();
+      await page.locator('.list .target').first().waitFor();
+      await session(page, ['MS6', 'MS7']);
+      await page.getByText('saved', { exact: true }).waitFor();
+      await own.end('SIGKILL');
+      await page.locator('.list .target', { hasText: 'tap: in' }).first().click();
+      await page.getByText(/kept here/).waitFor();
+      await page.locator('.list .target', { hasText: 'tap: in' }).first().click();
+      await page.getByRole('heading', { name: 'In now: 2' }).waitFor();
+      await shot(page, 'session-offline');
+      own = await serve(['--port', new URL(own.url).port, '--record', record]);
+      await page.getByRole('link', { name: 'Sign in' }).click();
+      await page.getByLabel('Name', { exact: true }).fill('Ada Example');
+      await page.getByLabel(/^Password/).fill('correct horse');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.goBack();
+      await page.getByRole('heading', { name: 'In now: 2' }).waitFor();
+      await page.getByText('saved', { exact: true }).waitFor();
+      // The page killed too: what was tapped is there when it is opened again.
+      const where = page.url();
+      await page.goto('about:blank');
+      await page.goto(where);
+      await page.getByRole('heading', { name: 'In now: 2' }).waitFor();
+    });
+  } finally {
+    await own.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test('small and large: nothing leaves the window', async () => {
   for (const [width, height] of [[360, 740], [768, 1024], [1280, 800], [3840, 2160]]) {
-    for (const path of ['/', '/head/MS6', '/atlas', '/atlas/MS6', '/evidence', '/evidence/points', '/difference', '/learn']) {
+    for (const path of ['/', '/head/MS6', '/atlas', '/atlas/MS6', '/evidence', '/evidence/points', '/difference', '/learn', '/practice']) {
       await visit(path, { width, height }, async (page) => {
         await page.locator('main > *').first().waitFor();
         await page.waitForTimeout(width === 360 ? 900 : 250);
@@ -294,8 +410,7 @@ try {
   }
 } finally {
   await browser.close();
-  server.removeAllListeners('exit');
-  server.kill();
+  await server.end();
 }
 console.log(failed === 0 ? 'all rooms pass' : `${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

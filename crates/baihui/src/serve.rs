@@ -9,7 +9,9 @@ mod figures;
 mod guard;
 mod heads;
 mod items;
+mod login;
 mod page;
+mod practice;
 mod problem;
 mod state;
 mod table;
@@ -41,6 +43,7 @@ use crate::{
 };
 use guard::Guard;
 use page::Page;
+use practice::Practice;
 use state::App;
 use table::Table;
 
@@ -48,7 +51,8 @@ use table::Table;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   baihui serve
-  baihui serve --open
+  baihui serve --demo --open
+  baihui serve --record practice.baihui
   baihui serve --port 0        # any free port
 
 The server listens on this machine only (127.0.0.1). Everything works offline.")]
@@ -56,6 +60,12 @@ pub struct Serve {
     /// Port.
     #[arg(long, default_value_t = 8640)]
     port: u16,
+    /// The record of patients and sessions; made if it is not there. Without it the workstation has no patients.
+    #[arg(long, value_name = "FILE", conflicts_with = "demo")]
+    record: Option<PathBuf>,
+    /// A record with an invented patient, gone when the server ends, open without a password.
+    #[arg(long)]
+    demo: bool,
     /// Open the page in the browser.
     #[arg(long)]
     open: bool,
@@ -73,6 +83,7 @@ fn table() -> Table {
     comparisons::routes(&mut table);
     figures::routes(&mut table);
     claims::routes(&mut table);
+    practice::routes(&mut table);
     table
 }
 
@@ -106,7 +117,7 @@ fn router(app: Arc<App>, page: Page, guard: Guard) -> Router {
 /// Runs the command until it is interrupted.
 pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     let (claims, tables) = evidence::built_in().map_err(CliError::input)?;
-    let app = Arc::new(App::new(files::atlas(more)?, claims, tables));
+    let atlas = files::atlas(more)?;
     let page = args.page.clone().map_or(Page::Compiled, Page::Folder);
     if let (Page::Folder(folder), false) = (&page, page.exists()) {
         return Err(CliError::input(format!("{} has no index.html", folder.display()))
@@ -116,8 +127,34 @@ pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
         .enable_all()
         .build()
         .map_err(|e| CliError::new(Kind::Output, format!("the server cannot start: {e}")))?;
-    runtime.block_on(listen(args, app, page))?;
+    let scratch = args.demo.then(Scratch::new).transpose()?;
+    let file = args.record.clone().or_else(|| scratch.as_ref().map(|s| s.0.join("demo.baihui")));
+    runtime.block_on(async {
+        let practice = match file {
+            Some(file) => Some(Practice::open(&file, args.demo).await?),
+            None => None,
+        };
+        listen(args, Arc::new(App::new(atlas, claims, tables, practice)), page).await
+    })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A folder of this process, taken away at the end.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, CliError> {
+        let folder = std::env::temp_dir().join(format!("baihui-demo-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| CliError::new(Kind::Output, format!("{} cannot be made: {e}", folder.display())))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 async fn listen(args: &Serve, app: Arc<App>, page: Page) -> Result<(), CliError> {

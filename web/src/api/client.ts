@@ -11,6 +11,16 @@ export const client = createClient<paths>({
   querySerializer: { array: { style: 'form', explode: true } },
 });
 
+/** What requests that change something repeat; given at sign-in. */
+export const guard = { csrf: '' };
+
+client.use({
+  onRequest({ request }) {
+    if (request.method !== 'GET' && guard.csrf) request.headers.set('x-baihui-csrf', guard.csrf);
+    return request;
+  },
+});
+
 /** What the server refused, with its reason. */
 export class Refused extends Error {
   constructor(readonly problem: Problem) {

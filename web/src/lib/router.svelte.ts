@@ -1,12 +1,12 @@
 /** Addresses of the rooms: plain paths, so that a page can be bookmarked and sent. */
 
 export interface Place {
-  room: 'head' | 'atlas' | 'evidence' | 'difference' | 'learn' | 'none';
+  room: 'head' | 'practice' | 'session' | 'atlas' | 'evidence' | 'difference' | 'learn' | 'none';
   /** What follows the room's name, such as a zone's code. */
   detail: string | undefined;
 }
 
-const ROOMS = ['atlas', 'evidence', 'difference', 'learn'] as const;
+const ROOMS = ['practice', 'session', 'atlas', 'evidence', 'difference', 'learn'] as const;
 
 /** What an address means. */
 export function parse(path: string): Place {

@@ -44,6 +44,21 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", "The request cannot be read", detail)
     }
 
+    /// 401: nobody is signed in, or not any more.
+    pub fn unauthorized(detail: impl ToString) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Please sign in", detail)
+    }
+
+    /// 409: it has changed meanwhile.
+    pub fn conflict(detail: impl ToString) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "Changed meanwhile", detail)
+    }
+
+    /// 410: it was erased.
+    pub fn gone(detail: impl ToString) -> Self {
+        Self::new(StatusCode::GONE, "gone", "Erased", detail)
+    }
+
     /// 403: not from here, or not for this person.
     pub fn forbidden(detail: impl ToString) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)

@@ -12,7 +12,7 @@ use baihui_head::{
     ten_five::{self, Site, System},
 };
 
-use super::problem::Problem;
+use super::{practice::Practice, problem::Problem};
 
 /// Heads that are kept; the one that was used longest ago goes first.
 const MAX_HEADS: usize = 24;
@@ -91,6 +91,8 @@ pub struct App {
     pub claims: Vec<Claim>,
     /// The evidence tables.
     pub evidence: EvidenceBase,
+    /// The record, if one is open.
+    pub practice: Option<Practice>,
     heads: Mutex<Heads>,
 }
 
@@ -101,10 +103,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl App {
     /// The server's memory, with the built-in head.
-    pub fn new(atlas: Atlas, claims: Vec<Claim>, evidence: EvidenceBase) -> Self {
+    pub fn new(atlas: Atlas, claims: Vec<Claim>, evidence: EvidenceBase, practice: Option<Practice>) -> Self {
         let names = Names::of(&atlas);
-        let app =
-            Self { atlas, names, choices: Choices::default(), claims, evidence, heads: Mutex::default() };
+        let app = Self {
+            atlas,
+            names,
+            choices: Choices::default(),
+            claims,
+            evidence,
+            practice,
+            heads: Mutex::default(),
+        };
         app.keep(BUILT_IN, baihui_head::template::template());
         app
     }

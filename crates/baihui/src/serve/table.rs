@@ -14,12 +14,20 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
+use baihui_clinic::access::Permission;
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{problem::Problem, state::App};
+use super::{login::Caller, practice::Entered, problem::Problem, state::App};
+
+/// Name of the cookie.
+const COOKIE: &str = "baihui";
+/// Header in which a request that changes something repeats what it was given at sign-in.
+const CSRF: &str = "x-baihui-csrf";
+/// Longest idempotency key.
+const LONGEST_KEY: usize = 200;
 
 /// Largest JSON body that is read, bytes.
 const MAX_BODY: usize = 1 << 20;
@@ -30,6 +38,8 @@ const MAX_BODY: usize = 1 << 20;
 pub enum Access {
     /// Everybody who reaches the server: knowledge and geometry, nothing about a person.
     Everybody,
+    /// Who is signed in and has a role with this permission.
+    Needs(Permission),
 }
 
 /// What a route is, in words.
@@ -74,6 +84,15 @@ pub struct Bytes {
 type Get<P, R> = fn(&App, P) -> Result<R, Problem>;
 /// A function that takes a body.
 type Post<P, B, R> = fn(&App, P, B) -> Result<R, Problem>;
+
+/// A function that is told who asks.
+type GetAs<P, R> = fn(&App, &Caller, P) -> Result<R, Problem>;
+/// A function that is told who asks, if anybody is known.
+type GetMaybe<P, R> = fn(&App, Option<&Caller>, P) -> Result<R, Problem>;
+/// A function that takes a body and is told who sends it.
+type PostAs<P, B, R> = fn(&App, &Caller, P, B) -> Result<R, Problem>;
+/// A function that lets people in or out; it is given the cookie's value.
+type Doorway<B> = fn(&App, Option<&str>, B) -> Result<Entered, Problem>;
 
 /// The table while it is made.
 pub struct Table {
@@ -167,13 +186,135 @@ impl Table {
                     Err(problem) => return problem.into_response(),
                 };
                 answered(HeaderMap::new(), move || {
-                    let body: B = serde_json::from_slice(&body)
-                        .map_err(|e| Problem::bad_request(format!("the body: {e}")))?;
+                    let body: B = parsed(&body)?;
                     f(&app, read(&text)?, body).and_then(|r| to_json(&r))
                 })
                 .await
             },
         );
+        self.add(path, route);
+    }
+
+    /// A route that gives JSON to those who may have it.
+    pub fn get_as<P, R>(&mut self, path: &'static str, doc: Doc, f: GetAs<P, R>)
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        R: Serialize + JsonSchema + 'static,
+    {
+        let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
+        self.document::<P>("GET", path, doc, &answer, None);
+        let route = on(
+            MethodFilter::GET,
+            move |State(app): State<Arc<App>>,
+                  path: RawPathParams,
+                  RawQuery(query): RawQuery,
+                  headers: HeaderMap| async move {
+                let text = joined(&path, query);
+                kept_private(move || {
+                    let caller = admitted(&app, &headers, doc.access, false)?;
+                    f(&app, &caller, read(&text)?).and_then(|r| to_json(&r))
+                })
+                .await
+            },
+        );
+        self.add(path, route);
+    }
+
+    /// A route that gives JSON to everybody, and knows who asks where that is known.
+    pub fn get_maybe<P, R>(&mut self, path: &'static str, doc: Doc, f: GetMaybe<P, R>)
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        R: Serialize + JsonSchema + 'static,
+    {
+        let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
+        self.document::<P>("GET", path, doc, &answer, None);
+        let route = on(
+            MethodFilter::GET,
+            move |State(app): State<Arc<App>>,
+                  path: RawPathParams,
+                  RawQuery(query): RawQuery,
+                  headers: HeaderMap| async move {
+                let text = joined(&path, query);
+                kept_private(move || {
+                    f(&app, known(&app, &headers).as_ref(), read(&text)?).and_then(|r| to_json(&r))
+                })
+                .await
+            },
+        );
+        self.add(path, route);
+    }
+
+    /// A route that takes JSON from those who may send it.
+    pub fn post_as<P, B, R>(&mut self, path: &'static str, doc: Doc, f: PostAs<P, B, R>)
+    where
+        P: DeserializeOwned + JsonSchema + Send + 'static,
+        B: DeserializeOwned + JsonSchema + Send + 'static,
+        R: Serialize + JsonSchema + 'static,
+    {
+        let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
+        let takes = self.read.subschema_for::<B>();
+        self.document::<P>("POST", path, doc, &answer, Some(takes));
+        let route = on(
+            MethodFilter::POST,
+            move |State(app): State<Arc<App>>,
+                  path: RawPathParams,
+                  RawQuery(query): RawQuery,
+                  request: Request| async move {
+                let text = joined(&path, query);
+                let headers = request.headers().clone();
+                // Who may not send is not read.
+                let (caller, body) = match admitted(&app, &headers, doc.access, true) {
+                    Ok(caller) => match body_of(request).await {
+                        Ok(body) => (caller, body),
+                        Err(problem) => return problem.into_response(),
+                    },
+                    Err(problem) => return problem.into_response(),
+                };
+                kept_private(move || {
+                    let body: B = parsed(&body)?;
+                    f(&app, &caller, read(&text)?, body).and_then(|r| to_json(&r))
+                })
+                .await
+            },
+        );
+        self.add(path, route);
+    }
+
+    /// A route that lets people in or out.
+    pub fn door<B>(&mut self, path: &'static str, doc: Doc, f: Doorway<B>)
+    where
+        B: DeserializeOwned + JsonSchema + Send + 'static,
+    {
+        let answer =
+            json!({ "application/json": { "schema": self.written.subschema_for::<super::practice::Me>() } });
+        let takes = self.read.subschema_for::<B>();
+        self.document::<Nothing>("POST", path, doc, &answer, Some(takes));
+        let route = on(MethodFilter::POST, move |State(app): State<Arc<App>>, request: Request| async move {
+            let old = cookie(request.headers()).map(str::to_owned);
+            let body = match body_of(request).await {
+                Ok(b) => b,
+                Err(problem) => return problem.into_response(),
+            };
+            let done = tokio::task::spawn_blocking(move || f(&app, old.as_deref(), parsed(&body)?)).await;
+            match done {
+                Ok(Ok((me, token))) => {
+                    let mut response = match to_json(&me) {
+                        Ok(b) => private(b),
+                        Err(problem) => return problem.into_response(),
+                    };
+                    if let Some(token) = token {
+                        let age = if token.is_empty() { "; Max-Age=0" } else { "" };
+                        let text = format!("{COOKIE}={token}; Path=/api; HttpOnly; SameSite=Strict{age}");
+                        if let Ok(value) = HeaderValue::from_str(&text) {
+                            response.headers_mut().insert(header::SET_COOKIE, value);
+                        }
+                    }
+                    response
+                }
+                Ok(Err(problem)) => problem.into_response(),
+                Err(_) => Problem::internal("the computation stopped").into_response(),
+            }
+        });
         self.add(path, route);
     }
 
@@ -315,6 +456,48 @@ async fn body_of(request: Request) -> Result<Vec<u8>, Problem> {
     bytes.map(Into::into).map_err(|_| Problem::too_large(format!("at most {MAX_BODY} bytes are read")))
 }
 
+fn parsed<B: DeserializeOwned>(body: &[u8]) -> Result<B, Problem> {
+    serde_json::from_slice(body).map_err(|e| Problem::bad_request(format!("the body: {e}")))
+}
+
+/// The value of our cookie.
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    all.flat_map(|v| v.split(';')).find_map(|c| c.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+/// Who sends a request, if that is known.
+fn known(app: &App, headers: &HeaderMap) -> Option<Caller> {
+    app.practice.as_ref()?.door.caller(cookie(headers)?)
+}
+
+/// Who sends a request, if they may.
+fn admitted(app: &App, headers: &HeaderMap, access: Access, changes: bool) -> Result<Caller, Problem> {
+    if app.practice.is_none() {
+        return Err(Problem::not_found("the server has no record open")
+            .hint("start it with --record FILE, or with --demo to try it"));
+    }
+    let mut caller = known(app, headers).ok_or_else(|| Problem::unauthorized("nobody is signed in"))?;
+    if let Access::Needs(permission) = access {
+        caller.actor.may(permission).map_err(Problem::forbidden)?;
+    }
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    // The cookie comes along by itself; this header only our own page can set.
+    if changes && text(CSRF) != Some(caller.csrf.as_str()) {
+        return Err(Problem::forbidden(format!("the header {CSRF} is missing or old; sign in again")));
+    }
+    if let Some(key) = text("idempotency-key") {
+        if key.is_empty() || key.len() > LONGEST_KEY {
+            return Err(Problem::bad_request(format!(
+                "an idempotency key has 1 to {LONGEST_KEY} characters"
+            )));
+        }
+        // Keys of different people are different keys.
+        caller.key = Some(format!("{}:{key}", caller.actor.id));
+    }
+    Ok(caller)
+}
+
 fn to_json<R: Serialize>(result: &R) -> Result<Bytes, Problem> {
     let bytes = serde_json::to_vec(result).map_err(Problem::internal)?;
     Ok(Bytes { media: "application/json", bytes })
@@ -330,6 +513,22 @@ async fn answered(
         Ok(Err(problem)) => problem.into_response(),
         Err(_) => Problem::internal("the computation stopped").into_response(),
     }
+}
+
+/// The same for what is about a person: nothing of it stays in a cache.
+async fn kept_private(f: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static) -> Response {
+    match tokio::task::spawn_blocking(f).await {
+        Ok(Ok(bytes)) => private(bytes),
+        Ok(Err(problem)) => problem.into_response(),
+        Err(_) => Problem::internal("the computation stopped").into_response(),
+    }
+}
+
+fn private(Bytes { media, bytes }: Bytes) -> Response {
+    let mut response = bytes.into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// A quoted name of some contents.

@@ -11,7 +11,12 @@ use axum::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{guard::Guard, page::Page, state::App, table::Access};
+use baihui_clinic::{
+    access::{Actor, MATRIX},
+    people::Role,
+};
+
+use super::{guard::Guard, page::Page, practice::Practice, state::App, table::Access};
 
 const HOST: &str = "127.0.0.1:8640";
 
@@ -19,7 +24,7 @@ fn app() -> Arc<App> {
     static APP: OnceLock<Arc<App>> = OnceLock::new();
     Arc::clone(APP.get_or_init(|| {
         let (claims, tables) = crate::commands::evidence::built_in().unwrap();
-        Arc::new(App::new(baihui_atlas::built_in::atlas(&[]).unwrap(), claims, tables))
+        Arc::new(App::new(baihui_atlas::built_in::atlas(&[]).unwrap(), claims, tables, None))
     }))
 }
 
@@ -232,7 +237,18 @@ async fn the_mesh_is_the_head() {
 /// Who may call what. A route that is not in this list fails the test, so that nobody adds one without deciding.
 #[test]
 fn every_route_has_a_decided_access() {
+    use baihui_clinic::access::Permission::{ReadPatient, RecordSession, WritePatient};
     let decided = [
+        ("POST", "/api/setup", Access::Everybody),
+        ("POST", "/api/login", Access::Everybody),
+        ("POST", "/api/logout", Access::Everybody),
+        ("GET", "/api/me", Access::Everybody),
+        ("GET", "/api/patients", Access::Needs(ReadPatient)),
+        ("POST", "/api/patients", Access::Needs(WritePatient)),
+        ("GET", "/api/patients/{patient}", Access::Needs(ReadPatient)),
+        ("POST", "/api/patients/{patient}", Access::Needs(WritePatient)),
+        ("GET", "/api/sessions/{session}", Access::Needs(ReadPatient)),
+        ("POST", "/api/sessions/{session}/events", Access::Needs(RecordSession)),
         ("GET", "/api/heads/{head}", Access::Everybody),
         ("GET", "/api/heads/{head}/mesh", Access::Everybody),
         ("GET", "/api/tape/measures", Access::Everybody),
@@ -269,4 +285,172 @@ fn the_committed_interface_is_the_present_one() {
     let committed = include_str!("../../../../web/openapi.json");
     let present = serde_json::to_string_pretty(&super::openapi()).unwrap() + "\n";
     assert!(committed == present, "web/openapi.json is stale: cargo xtask web --api writes it anew");
+}
+
+/// A server with a record of its own, in a folder of the test.
+struct Clinic {
+    app: Arc<App>,
+    folder: std::path::PathBuf,
+}
+
+impl Drop for Clinic {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Clinic {
+    async fn new(test: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("baihui-serve-{test}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let practice = Practice::open(&folder.join("record.baihui"), false).await.unwrap();
+        let (claims, tables) = crate::commands::evidence::built_in().unwrap();
+        let atlas = baihui_atlas::built_in::atlas(&[]).unwrap();
+        Self { app: Arc::new(App::new(atlas, claims, tables, Some(practice))), folder }
+    }
+
+    async fn send(&self, method: &str, path: &str, more: &[(&str, &str)], body: &Value) -> (Response, Value) {
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend_from_slice(more);
+        let text = if method == "GET" { String::new() } else { body.to_string() };
+        let router = super::router(Arc::clone(&self.app), Page::Compiled, Guard::new(vec![HOST.to_owned()]));
+        let r = router.oneshot(request(method, path, &headers, &text)).await.unwrap();
+        let (parts, body) = r.into_parts();
+        let bytes = axum::body::to_bytes(body, 1 << 26).await.unwrap();
+        (Response::from_parts(parts, Body::empty()), serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// Sets the record up; cookie and token of the first person.
+    async fn setup(&self) -> (String, String) {
+        let who = json!({ "name": "Ada Example", "password": "correct horse" });
+        let (r, me) = self.send("POST", "/api/setup", &[], &who).await;
+        assert_eq!(r.status(), 200, "{me}");
+        let cookie = r.headers()[header::SET_COOKIE].to_str().unwrap();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        (cookie, me["user"]["csrf"].as_str().unwrap().to_owned())
+    }
+
+    /// Cookie and token of somebody with these roles.
+    fn enter(&self, roles: &[Role]) -> (String, String) {
+        let p = self.app.practice.as_ref().unwrap();
+        let actor = Actor { id: p.store.new_id(), roles: roles.iter().copied().collect() };
+        let (caller, token) = p.door.enter(actor, "someone".into()).unwrap();
+        (format!("baihui={token}"), caller.csrf)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_does_what_the_matrix_does_not_allow() {
+    let clinic = Clinic::new("matrix").await;
+    let id = "018f2f3e-0000-7000-8000-000000000000";
+    for row in super::table().rows() {
+        let Access::Needs(permission) = row.access else { continue };
+        let path = row.path.replace("{patient}", id).replace("{session}", id);
+        let (r, _) = clinic.send(row.method, &path, &[], &json!({})).await;
+        assert_eq!(r.status(), StatusCode::UNAUTHORIZED, "{} {path} by nobody", row.method);
+        let (r, _) = clinic.send(row.method, &path, &[("cookie", "baihui=0000")], &json!({})).await;
+        assert_eq!(r.status(), StatusCode::UNAUTHORIZED, "{} {path} with an invented cookie", row.method);
+        for (role, can) in MATRIX {
+            let (cookie, csrf) = clinic.enter(&[*role]);
+            let headers = [("cookie", cookie.as_str()), ("x-baihui-csrf", csrf.as_str())];
+            let (r, said) = clinic.send(row.method, &path, &headers, &json!({})).await;
+            let allowed = can.contains(&permission);
+            assert_eq!(r.status() != StatusCode::FORBIDDEN, allowed, "{} {path} by {role:?}: {said}", row.method);
+            assert_eq!(r.headers()[header::CACHE_CONTROL], "no-store", "{} {path}", row.method);
+            if row.method == "POST" && allowed {
+                let (r, _) = clinic.send("POST", &path, &headers[..1], &json!({})).await;
+                assert_eq!(r.status(), StatusCode::FORBIDDEN, "{path} by {role:?} without the token");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_set_up_once_and_signed_in_to_afterwards() {
+    let clinic = Clinic::new("setup").await;
+    let (_, me) = clinic.send("GET", "/api/me", &[], &Value::Null).await;
+    assert_eq!((&me["record"], &me["new"]), (&json!(true), &json!(true)));
+    let (cookie, _) = clinic.setup().await;
+    let again = json!({ "name": "Eve", "password": "wicked horse" });
+    assert_eq!(clinic.send("POST", "/api/setup", &[], &again).await.0.status(), StatusCode::FORBIDDEN);
+    let (_, me) = clinic.send("GET", "/api/me", &[("cookie", &cookie)], &Value::Null).await;
+    assert_eq!(me["user"]["name"], "Ada Example");
+    let (r, _) = clinic.send("POST", "/api/logout", &[("cookie", &cookie)], &json!({})).await;
+    assert_eq!(r.status(), 200);
+    let (_, me) = clinic.send("GET", "/api/me", &[("cookie", &cookie)], &Value::Null).await;
+    assert!(me["user"].is_null(), "the old cookie is worth nothing: {me}");
+    let wrong = json!({ "name": "Ada Example", "password": "wrong horse" });
+    assert_eq!(clinic.send("POST", "/api/login", &[], &wrong).await.0.status(), StatusCode::UNAUTHORIZED);
+    let right = json!({ "name": "ada example", "password": "correct horse" });
+    assert_eq!(clinic.send("POST", "/api/login", &[], &right).await.0.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_from_the_first_needle_to_the_signature() {
+    let clinic = Clinic::new("session").await;
+    let (cookie, csrf) = clinic.setup().await;
+    let h = |key: &'static str| [("cookie", cookie.as_str()), ("x-baihui-csrf", csrf.as_str()), ("idempotency-key", key)];
+    let (_, me) = clinic.send("GET", "/api/me", &h("0"), &Value::Null).await;
+    let new = json!({ "name": { "given": "Li", "family": "Wang" }, "birth_date": "1950-02-28" });
+    let (r, patient) = clinic.send("POST", "/api/patients", &h("1"), &new).await;
+    assert_eq!(r.status(), 200, "{patient}");
+    let (_, twin) = clinic.send("POST", "/api/patients", &h("2"), &new).await;
+    assert_eq!(twin["doubles"].as_array().unwrap().len(), 1, "a double is said: {twin}");
+    let (_, found) = clinic.send("GET", "/api/patients?text=wang", &h("0"), &Value::Null).await;
+    assert_eq!(found.as_array().unwrap().len(), 2);
+
+    let at = |s: u32| json!({ "at": format!("2026-11-22T10:{:02}:{:02}Z", s / 60, s % 60) });
+    let spec = json!({ "site": { "school": "ms", "code": "MS6", "side": "left" } });
+    let first = json!({ "expected": 0, "events": [
+        { "at": at(0), "what": { "kind": "started", "patient": patient["id"], "practitioner": me["user"]["id"],
+            "planned": [{ "label": "MS6 left", "spec": spec }] } },
+        { "at": at(1), "what": { "kind": "screened", "findings": [] } },
+        { "at": at(60), "what": { "kind": "needle-in", "needle": 1, "planned": "MS6 left", "done": spec } },
+    ] });
+    let path = "/api/sessions/018f2f3e-0000-7000-8000-00000000000a/events";
+    let (r, saved) = clinic.send("POST", path, &h("a"), &first).await;
+    assert_eq!((r.status(), &saved["version"]), (StatusCode::OK, &json!(3)), "{saved}");
+    // The answer was lost and the page sends it again: carried out once.
+    let (r, saved) = clinic.send("POST", path, &h("a"), &first).await;
+    assert_eq!((r.status(), &saved["version"]), (StatusCode::OK, &json!(3)), "{saved}");
+    // Somebody else's page is behind.
+    let late = json!({ "expected": 1, "events": [{ "at": at(61), "what": { "kind": "contact-started" } }] });
+    let (r, said) = clinic.send("POST", path, &h("b"), &late).await;
+    assert!(matches!(r.status(), StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY), "{said}");
+    // A session cannot be closed while a needle is in.
+    let close = json!({ "expected": 3, "events": [{ "at": at(120), "what": { "kind": "closed" } }] });
+    let (r, said) = clinic.send("POST", path, &h("c"), &close).await;
+    assert_eq!(r.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(said["detail"].as_str().unwrap().contains("still in"), "{said}");
+    let end = json!({ "expected": 3, "events": [
+        { "at": at(1260), "what": { "kind": "needle-out", "needle": 1, "state": "whole" } },
+        { "at": at(1270), "what": { "kind": "counted", "needles": 1 } },
+        { "at": at(1280), "what": { "kind": "closed" } },
+    ] });
+    let (r, said) = clinic.send("POST", path, &h("d"), &end).await;
+    assert_eq!(r.status(), 200, "{said}");
+    let (_, session) = clinic.send("GET", path.trim_end_matches("/events"), &h("0"), &Value::Null).await;
+    let note = session["note"].as_str().unwrap();
+    assert!(note.contains("MS6") && note.contains("1 counted"), "{note}");
+    let sign = json!({ "expected": 6, "events": [{ "at": at(1300), "what": { "kind": "signed", "note": note } }] });
+    // An assistant may record, but not sign.
+    let (other, token) = clinic.enter(&[Role::Assistant]);
+    let headers = [("cookie", other.as_str()), ("x-baihui-csrf", token.as_str())];
+    assert_eq!(clinic.send("POST", path, &headers, &sign).await.0.status(), StatusCode::FORBIDDEN);
+    assert_eq!(clinic.send("POST", path, &h("e"), &sign).await.0.status(), 200);
+    let (_, page) = clinic
+        .send("GET", &format!("/api/patients/{}", patient["id"].as_str().unwrap()), &h("0"), &Value::Null)
+        .await;
+    assert_eq!(page["things"][0]["state"], "signed", "{page}");
+}
+
+#[tokio::test]
+async fn without_a_record_there_are_no_patients() {
+    let (status, said) = get("/api/patients").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert!(said["hint"].as_str().unwrap().contains("--record"), "{said}");
+    let (_, me) = get("/api/me").await;
+    assert_eq!(me["record"], false);
 }
