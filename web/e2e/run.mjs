@@ -370,9 +370,7 @@ test('session: goes on when the server is killed, and loses nothing', async () =
       await page.getByRole('heading', { name: 'In now: 2' }).waitFor();
       await page.getByText('saved', { exact: true }).waitFor();
       // The page killed too: what was tapped is there when it is opened again.
-      const where = page.url();
-      await page.goto('about:blank');
-      await page.goto(where);
+      await page.reload();
       await page.getByRole('heading', { name: 'In now: 2' }).waitFor();
     });
   } finally {

@@ -100,7 +100,11 @@ fn api() -> Result<()> {
 pub(crate) fn start(args: &[String]) -> Result<()> {
     run(&[])?;
     must(
-        cargo().args(["run", "--release", "-p", "baihui", "--", "serve", "--open"]).args(args),
+        cargo()
+            .args(["run", "--release", "-p", "baihui", "--", "serve", "--open"])
+            // Without a wish of the user's: something to try at once.
+            .args(if args.is_empty() { &["--demo"][..] } else { &[] })
+            .args(args),
         "the workstation",
     )
 }

@@ -181,10 +181,27 @@ async fn listen(args: &Serve, app: Arc<App>, page: Page) -> Result<(), CliError>
     axum::serve(listener, service).with_graceful_shutdown(interrupted()).await.map_err(failed)
 }
 
-/// Waits for Ctrl-C. Without signals the server simply runs on.
+/// Waits for Ctrl-C or for the system's request to end. Without signals the server simply runs on.
 async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+    let pressed = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let asked = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let asked = std::future::pending::<()>();
+    tokio::select! {
+        () = pressed => {}
+        () = asked => {}
     }
 }
 

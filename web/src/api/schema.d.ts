@@ -259,6 +259,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign out */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, and whether there is a record */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find patients */
+        get: operations["patients"];
+        put?: never;
+        /** A new patient */
+        post: operations["newPatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients/{patient}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A patient and a line on everything kept of them */
+        get: operations["patient"];
+        put?: never;
+        /** Change a patient */
+        post: operations["changePatient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A session: its events, its state, its note */
+        get: operations["session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add what happened to a session, or begin one */
+        post: operations["events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The first person of a new record */
+        post: operations["setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tape/measures": {
         parameters: {
             query?: never;
@@ -280,6 +418,65 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Kinds of harm, after the classes of the published surveys. */
+        AdverseCode: "bleeding" | "haematoma-skin" | "haematoma-subgaleal" | "pain" | "stuck-needle" | "bent-needle" | "broken-needle" | "forgotten-needle" | "syncope" | "seizure" | "dizziness" | "headache" | "nausea" | "fatigue" | "aggravation" | "skin-infection" | "allergy" | "burn" | "nerve-injury" | "pneumothorax" | "organ-injury" | "intracranial-or-spinal" | "other";
+        /** @description Harm, or what may be. */
+        AdverseEvent: {
+            /** @description What was done. */
+            action?: string;
+            /** @description Whether the needling caused it. */
+            causality: components["schemas"]["Causality"];
+            /** @description What. */
+            code: components["schemas"]["AdverseCode"];
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended?: string | null;
+            /**
+             * Format: uint8
+             * @description CTCAE grade: 1 mild, 2 moderate, 3 severe, 4 life-threatening, 5 death.
+             */
+            grade: number;
+            /**
+             * Format: uint16
+             * @description At which needle.
+             */
+            needle?: number | null;
+            /**
+             * Format: date-time
+             * @description When it began, if not at the time of the report.
+             */
+            onset?: string | null;
+            /** @description What became of it. */
+            outcome?: string;
+            /** @description Whether it is serious in the sense of the regulations. */
+            serious?: boolean;
+            /** @description In words. */
+            text?: string;
+        };
+        /** @description What was added after signing; what was signed stays. */
+        Amendment: {
+            /**
+             * Format: uint64
+             * @description The event that it speaks of.
+             */
+            about: number | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description By whom.
+             */
+            by: string;
+            /** @description Why. */
+            reason: string;
+            /** @description What is added, or stands instead. */
+            text: string;
+        };
         /** @description What is at a place of the skin. */
         AtView: {
             /** @description The nearest items, nearest first. */
@@ -303,6 +500,20 @@ export interface components {
             settings: {
                 [key: string]: components["schemas"]["Setting"];
             };
+        };
+        /** @description Causality, in the categories of WHO-UMC. */
+        Causality: "certain" | "probable" | "possible" | "unlikely" | "unclassified" | "unassessable";
+        /** @description Current through two needles. */
+        Circuit: {
+            /** @description Between which needles. */
+            needles: number[];
+            /** @description When it was switched off. */
+            off: components["schemas"]["Moment"] | null;
+            /** @description The settings one after the other. */
+            settings: [
+                components["schemas"]["Moment"],
+                components["schemas"]["Electro"]
+            ][];
         };
         /** @description A claim in a list. */
         ClaimRow: {
@@ -371,6 +582,31 @@ export interface components {
             /** @description Author or school. */
             who: string;
         };
+        /** @description Times as of a moment, in milliseconds. */
+        Clocks: {
+            /**
+             * Format: uint64
+             * @description How long the practitioner was with the patient.
+             */
+            contact_ms: number;
+            /** @description Whether the practitioner is with the patient now. */
+            contact_running: boolean;
+            /** @description How long each needle was in, or has been in so far; none where the wall clock went backwards. */
+            dwell_ms: {
+                [key: string]: number | null;
+            };
+            /** @description Needles that are in. */
+            needles_in: number[];
+        };
+        /** @description A code of a classification. */
+        Code: {
+            /** @description The code. */
+            code: string;
+            /** @description Its name, as entered. */
+            display?: string;
+            /** @description The classification, such as `http://snomed.info/sct`, `icd-10`, `icd-11`. */
+            system: string;
+        };
         /** @description A comparison of schools. */
         CompareView: {
             /**
@@ -403,6 +639,15 @@ export interface components {
             /** @description The construction in words. */
             words: string;
         };
+        /** @description How to reach a person. */
+        Contact: {
+            /** @description Postal address, as on a letter. */
+            address?: string;
+            /** @description E-mail addresses. */
+            email?: string[];
+            /** @description Telephone numbers. */
+            phone?: string[];
+        };
         /** @description The cortex that a school claims. */
         CortexClaim: {
             /** @description Sources. */
@@ -416,6 +661,75 @@ export interface components {
             code: string;
             /** @description Sources of the equation. */
             sources: components["schemas"]["Source"][];
+        };
+        /** @description Course of a disease. */
+        Course: "unstable" | "stable";
+        /** @description A name and a password. */
+        Credentials: {
+            /**
+             * @description Name.
+             * @default
+             */
+            name?: string;
+            /**
+             * @description Password, at least 8 characters where one is set.
+             * @default
+             */
+            password?: string;
+        };
+        /** @description What was felt. */
+        DeQi: {
+            /** @description Whether anything was. */
+            felt: boolean;
+            /** @description Kinds: `sore`, `heavy`, `warm`, `spreading` ... */
+            kinds?: string[];
+            /**
+             * Format: uint8
+             * @description How strong, 0 to 10, by the patient.
+             */
+            strength?: number | null;
+        };
+        /** @description Where the body is affected (the weak arm, the painful shoulder). */
+        DeficitSide: components["schemas"]["Laterality"];
+        /** @description What is wrong, where, and since when. */
+        Diagnosis: {
+            /** @description Codes of classifications. */
+            codes?: components["schemas"]["Code"][];
+            /** @description Which condition of the atlas (`atlas/conditions`), if it is one. */
+            condition?: string | null;
+            /** @description Course, for what must be stable before it may be needled. */
+            course?: components["schemas"]["Course"] | null;
+            /** @description Where the body is affected. */
+            deficit_side?: components["schemas"]["DeficitSide"] | null;
+            /** @description Where the lesion is. */
+            lesion_side?: components["schemas"]["LesionSide"] | null;
+            /**
+             * Format: date
+             * @description Since when.
+             */
+            onset?: string | null;
+            /** @description Traditional pattern, in words. */
+            pattern?: string;
+            /** @description In words. */
+            text: string;
+        };
+        DiameterMm: number;
+        /** @description Kinds of drugs that rules ask for. */
+        DrugClass: "vitamin-k-antagonist" | "direct-oral-anticoagulant" | "heparin" | "antiplatelet" | "anticonvulsant" | "immunosuppressant" | "other";
+        /** @description Current through a pair of needles. */
+        Electro: {
+            /** @description That a current above [`CONFIRM_ABOVE_MA`] is meant. */
+            high_current_confirmed?: boolean;
+            /** @description Frequency, or the lower of two. */
+            hz?: components["schemas"]["Hz"] | null;
+            /** @description Current. */
+            milliampere?: components["schemas"]["Milliampere"] | null;
+            /** @description How long. */
+            minutes?: components["schemas"]["Minutes"] | null;
+            /** @description The higher of two frequencies. */
+            second_hz?: components["schemas"]["Hz"] | null;
+            /** @description Form of the wave. */
+            wave: components["schemas"]["Wave"];
         };
         /** @description The region on the skin that holds a place with 95 % probability. */
         Ellipse: {
@@ -435,6 +749,30 @@ export interface components {
              * @description Half of the short axis, mm.
              */
             minor_mm: number;
+        };
+        /** @description Seizures. */
+        Epilepsy: "no" | "controlled" | "uncontrolled" | "in-attack";
+        /** @description Something that happened. */
+        Event: {
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /**
+             * Format: uuid
+             * @description Who recorded it.
+             */
+            by: string;
+            /** @description What. */
+            what: components["schemas"]["What"];
+        };
+        /** @description What happened since a version. */
+        Events: {
+            /** @description What happened, in order. */
+            events: components["schemas"]["Happened"][];
+            /**
+             * Format: uint64
+             * @description The version that these follow; 0 begins the session.
+             */
+            expected: number;
         };
         /** @description A piece of evidence. */
         EvidenceView: {
@@ -467,10 +805,147 @@ export interface components {
             /** @description The statement, in our words. */
             text: string;
         };
+        /** @description What speaks for caution, as far as it was asked. */
+        Facts: {
+            /** @description Allergies, in words. */
+            allergies?: string[] | null;
+            /** @description Whether a bleeding disorder is known. */
+            bleeding_disorder?: boolean | null;
+            /** @description Whether the blood pressure is stable. */
+            blood_pressure_stable?: boolean | null;
+            /** @description Whether the patient is confused. */
+            confused?: boolean | null;
+            /** @description Whether the patient is conscious and oriented enough to report what is felt. */
+            conscious?: boolean | null;
+            /** @description Whether the patient is critically ill. */
+            critically_ill?: boolean | null;
+            /** @description Seizures. */
+            epilepsy?: components["schemas"]["Epilepsy"] | null;
+            /** @description Whether the patient fainted at a needle before. */
+            fainted_at_needle?: boolean | null;
+            /** @description Front hairline, for schools that measure from it. */
+            hairline?: components["schemas"]["Hairline"] | null;
+            /** @description Whether there is heart failure. */
+            heart_failure?: boolean | null;
+            /** @description Whether there is high fever. */
+            high_fever?: boolean | null;
+            /** @description Things implanted. */
+            implants?: components["schemas"]["Implant"][] | null;
+            /**
+             * Format: double
+             * @description Last INR.
+             */
+            inr?: number | null;
+            /** @description Bleeding within the skull: when. */
+            intracranial_haemorrhage?: components["schemas"]["Haemorrhage"] | null;
+            /** @description Limbs with lymphoedema, or at risk of it. */
+            lymphoedema?: components["schemas"]["Limb"][] | null;
+            /** @description Drugs taken now. */
+            medication?: components["schemas"]["Medication"][] | null;
+            /** @description Whether the patient reacts to a metal of needles. */
+            metal_allergy?: boolean | null;
+            /** @description Whether the patient has an extreme fear of needles. */
+            needle_phobia?: boolean | null;
+            /** @description Whether the patient was ever needled before. */
+            needled_before?: boolean | null;
+            /**
+             * Format: double
+             * @description Last neutrophil count, per cubic millimetre.
+             */
+            neutrophils_per_mm3?: number | null;
+            /** @description Whether the anterior or posterior fontanelle, or a suture, is still open. */
+            open_fontanelle?: boolean | null;
+            /**
+             * Format: double
+             * @description Last platelet count, per microlitre.
+             */
+            platelets_per_ul?: number | null;
+            /** @description Pregnancy. */
+            pregnancy?: components["schemas"]["Pregnancy"] | null;
+            /** @description Whether the pressure in the skull is raised. */
+            raised_intracranial_pressure?: boolean | null;
+            /** @description Skin that must not be needled. */
+            skin?: components["schemas"]["SkinFinding"][] | null;
+            /** @description Holes and soft places of the skull. */
+            skull_defects?: components["schemas"]["SkullDefect"][] | null;
+            /** @description Whether the spine is unstable. */
+            spinal_instability?: boolean | null;
+            /** @description Whether the spleen was removed. */
+            splenectomy?: boolean | null;
+            /** @description Whether the patient is hungry, overfed, drunk or exhausted today. */
+            unfit_today?: boolean | null;
+        };
+        /** @description What a rule of safety says of this session. */
+        Finding: {
+            /** @description How it weighs. */
+            level: components["schemas"]["Level"];
+            /** @description A practitioner's reason to go on all the same. A `stop` has none. */
+            overridden?: string | null;
+            /** @description Which rule. */
+            rule: string;
+            /** @description What it says. */
+            text?: string;
+        };
+        /** @description A patient that was found. */
+        Found: {
+            /** @description Why it may be the same person, when doubles were looked for. */
+            because?: string[];
+            /** @description Identifier. */
+            id: string;
+            /** @description Kind. */
+            kind: components["schemas"]["Kind2"];
+            /**
+             * Format: int64
+             * @description When that was saved, in milliseconds since 1970, UTC.
+             */
+            saved_at_ms: number;
+            /** @description How far it is: `draft`, `signed`, `erased` ... */
+            state: string;
+            /** @description What lists show of it. */
+            summary: unknown;
+            /**
+             * Format: uint64
+             * @description Newest version.
+             */
+            version: number;
+        };
         /** @description A fraction of a length, 0 to 1. Written as `"1/3"` or `"0.4"`. */
         Fraction: string;
+        /** @description Bleeding within the skull. */
+        Haemorrhage: {
+            /** @constant */
+            state: "no";
+        } | {
+            /** @description Whether it was in the brain stem. */
+            brain_stem?: boolean | null;
+            /**
+             * Format: date
+             * @description Date of the last image that shows it.
+             */
+            imaged_on?: string | null;
+            /**
+             * Format: date
+             * @description When.
+             */
+            on?: string | null;
+            /** @description Whether it is stable, by whoever answers for it. */
+            stable?: boolean | null;
+            /** @constant */
+            state: "yes";
+        };
+        /** @description Front hairline. */
+        Hairline: "present" | "receded" | "bald";
         /** @description What is left of the front hairline. */
         HairlineInput: "present" | "receded" | "bald";
+        /** @description Hand preference. */
+        Handedness: "left" | "right" | "ambidextrous";
+        /** @description Something that happened, as the page recorded it. Who recorded it is whoever is signed in. */
+        Happened: {
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /** @description What. */
+            what: components["schemas"]["What"];
+        };
         /** @description The head that was located on. */
         HeadSummary: {
             /** @description Length of one cun by stretch, mm. */
@@ -503,6 +978,30 @@ export interface components {
             /** @description `template`, `tape`, `scan` or `mri`. */
             source: string;
         };
+        Hz: number;
+        /** @description A number under which the patient is known somewhere. */
+        Identifier: {
+            /** @description Who gave it: a URI, or a name such as "hospital". */
+            system: string;
+            /** @description The number. */
+            value: string;
+        };
+        /** @description Something implanted. */
+        Implant: {
+            /** @description What. */
+            kind: components["schemas"]["ImplantKind"];
+            /** @description Where it runs or lies under the scalp, if it does. */
+            region?: components["schemas"]["Region"] | null;
+            /** @description On which side. */
+            side?: components["schemas"]["Laterality"] | null;
+            /** @description Maker, model, where, as told. */
+            text?: string;
+        };
+        /** @description Kinds of implants. */
+        ImplantKind: "pacemaker" | "defibrillator" | "deep-brain-stimulator" | "vagal-stimulator" | "spinal-cord-stimulator" | "cochlear-implant" | "intrathecal-pump" | "shunt" | "programmable-shunt" | "cranial-plate" | "aneurysm-clip" | "heart-valve" | "prosthesis" | "other-metal" | "other";
+        InsertionDeg: number;
+        /** @description What a manipulation is meant to do. */
+        Intent: "reinforcing" | "reducing" | "even";
         /** @description An item as a row. */
         ItemRow: {
             /** @description Other words it is found by. */
@@ -571,6 +1070,8 @@ export interface components {
         };
         /** @description Point, line or area. */
         Kind: "point" | "line" | "area";
+        /** @description Kinds of things in a record. */
+        Kind2: "clinic" | "practitioner" | "patient" | "consent" | "plan" | "session" | "outcome" | "file";
         /** @description What kind of claim it is. */
         KindView: "benefit" | "difference";
         /** @description A landmark of the head. */
@@ -607,6 +1108,23 @@ export interface components {
             /** @description Side of the patient. */
             side: components["schemas"]["SideView"];
         };
+        /** @description Which sides something is on: a lesion or a deficit may be on both. */
+        Laterality: "left" | "right" | "bilateral" | "midline";
+        /** @description Layers in which a tip can lie. */
+        Layer: "skin" | "subcutaneous" | "loose-areolar" | "periosteum" | "muscle" | "other";
+        /** @description Where the lesion is (brain, cord, nerve). */
+        LesionSide: components["schemas"]["Laterality"];
+        /** @description How a rule weighs. */
+        Level: "caution" | "decide" | "stop";
+        /** @description A limb. */
+        Limb: {
+            /** @description Which. */
+            part: components["schemas"]["LimbPart"];
+            /** @description On which side. */
+            side: components["schemas"]["Side"];
+        };
+        /** @description Arm or leg. */
+        LimbPart: "arm" | "leg";
         /** @description An item on this head. */
         Located: {
             /** @description Code. */
@@ -684,8 +1202,34 @@ export interface components {
             /** @description How the landmarks' uncertainty was carried through. */
             uncertainty: components["schemas"]["Method"];
         };
+        /** @description What is done with a needle once it is in. */
+        Manipulation: {
+            /** @description How far the needle travels. */
+            amplitude_mm?: components["schemas"]["Mm"] | null;
+            /** @description What it is meant to do. */
+            intent?: components["schemas"]["Intent"] | null;
+            /** @description What. */
+            method: components["schemas"]["Method"];
+            /** @description How long a round lasts. */
+            minutes?: components["schemas"]["Minutes"] | null;
+            /** @description How often a minute. */
+            per_minute?: components["schemas"]["PerMinute"] | null;
+            /** @description In words. */
+            text?: string;
+        };
         /** @description How well a fact was checked. */
         Mark: "seen" | "excerpt" | "secondary" | "derived" | "background";
+        /** @description Who is signed in. */
+        Me: {
+            /** @description Whether the record is a demonstration. */
+            demo: boolean;
+            /** @description Whether nobody can sign in yet and the first person may be made. */
+            new: boolean;
+            /** @description Whether the server has a record open. */
+            record: boolean;
+            /** @description Who is signed in. */
+            user?: components["schemas"]["User"] | null;
+        };
         /** @description A measure that a tape can take. */
         MeasureHow: {
             /** @description What. */
@@ -720,23 +1264,42 @@ export interface components {
              */
             straight_mm: number;
         };
-        /** @description How the landmarks' errors are carried through. */
-        Method: {
-            /** @constant */
-            method: "first-order";
-        } | {
+        /** @description A drug. */
+        Medication: {
+            /** @description Kinds that matter here. */
+            class?: components["schemas"]["DrugClass"] | null;
+            /** @description Name and dose, as told. */
+            text: string;
+        };
+        /** @description Manipulations. */
+        Method: "rotation" | "lift-thrust" | "drawing-qi" | "thrusting-qi" | "scraping" | "flicking" | "other";
+        /** @description Manipulations. */
+        Method2: "rotation" | "lift-thrust" | "drawing-qi" | "thrusting-qi" | "scraping" | "flicking" | "other";
+        Milliampere: number;
+        Minutes: number;
+        Mm: number;
+        /** @description A moment by the wall clock and, where there is one, by a clock that never jumps. */
+        Moment: {
             /**
-             * Format: uint
-             * @description How many; the relative error of an sd is about 1/√(4n).
+             * Format: date-time
+             * @description Wall clock.
              */
-            draws: number;
-            /** @constant */
-            method: "monte-carlo";
+            at: string;
+            /** @description Monotonic clock. */
+            mono?: components["schemas"]["Mono"] | null;
+        };
+        /** @description A reading of a monotonic clock. Readings of one `run` can be subtracted; others cannot. */
+        Mono: {
             /**
              * Format: uint64
-             * @description The same seed gives the same numbers everywhere.
+             * @description Milliseconds since some start of that run.
              */
-            seed: number;
+            ms: number;
+            /**
+             * Format: uint64
+             * @description Which run of which device, as a random number.
+             */
+            run: number;
         };
         /** @description One name in three scripts. */
         Names: {
@@ -774,6 +1337,52 @@ export interface components {
             /** @description Side. */
             side: components["schemas"]["SideView"];
         };
+        /** @description One needle as it was done. */
+        Needle: {
+            /** @description What was felt. */
+            de_qi: components["schemas"]["DeQi"] | null;
+            /** @description Why it differs from the plan. */
+            deviation: string | null;
+            /**
+             * Format: double
+             * @description Distance between where it was planned and where it is, as the head says, in mm.
+             */
+            distance_to_plan_mm: number | null;
+            /** @description What was done. */
+            done: components["schemas"]["NeedleSpec"];
+            /** @description When it went in. */
+            inserted: components["schemas"]["Moment"];
+            /** @description Label of the planned needle, if it was planned. */
+            planned: string | null;
+            /** @description When and how it came out. */
+            removed: components["schemas"]["Removal"] | null;
+        };
+        NeedleMm: number;
+        /** @description One needle, planned or done. What is not known is left out. */
+        NeedleSpec: {
+            /** @description Angle to the skin. */
+            angle_deg?: components["schemas"]["InsertionDeg"] | null;
+            /** @description How deep the tip lies below the skin. */
+            depth_mm?: components["schemas"]["NeedleMm"] | null;
+            /** @description Diameter of the needle. */
+            diameter_mm?: components["schemas"]["DiameterMm"] | null;
+            /** @description Where it points, in words or as a code: `toward GB7`, `backward`. */
+            direction?: string | null;
+            /** @description How much of the needle is in. */
+            inserted_mm?: components["schemas"]["NeedleMm"] | null;
+            /** @description Layer in which the tip lies. */
+            layer?: components["schemas"]["Layer"] | null;
+            /** @description Length of the needle's body. */
+            length_mm?: components["schemas"]["NeedleMm"] | null;
+            /** @description Maker, material, lot. */
+            product?: components["schemas"]["Product"] | null;
+            /** @description Where it enters. */
+            site: components["schemas"]["Site"];
+        };
+        /** @description State of a needle when it is out. */
+        NeedleState: "whole" | "bent" | "broken" | "part-retained";
+        /** @description No parameters, or no body. */
+        Nothing: Record<string, never>;
         /** @description Two zones of different schools. */
         Pair: {
             /** @description One code. */
@@ -841,6 +1450,106 @@ export interface components {
              */
             placing: number;
         };
+        /**
+         * @description A patient.
+         *
+         *     Everything but the name may be missing; what matters for safety is in [`Facts`], where "not asked" is not "no".
+         */
+        Patient: {
+            /**
+             * Format: date
+             * @description Date of birth.
+             */
+            birth_date?: string | null;
+            /** @description How to reach the patient. */
+            contact?: components["schemas"]["Contact"];
+            /** @description What is wrong, main complaint first. */
+            diagnoses?: components["schemas"]["Diagnosis"][];
+            /**
+             * @description What speaks for caution.
+             * @default {}
+             */
+            facts?: components["schemas"]["Facts"];
+            /** @description Hand preference. */
+            handedness?: components["schemas"]["Handedness"] | null;
+            /** @description Complaint and history in the patient's or the practitioner's words. */
+            history?: string;
+            /** @description Numbers under which others know the patient. */
+            identifiers?: components["schemas"]["Identifier"][];
+            /** @description Preferred language, as a BCP 47 tag. */
+            language?: string | null;
+            /** @description Name. */
+            name: components["schemas"]["PersonName"];
+            /** @description Sex, for population figures and instruments that depend on it. */
+            sex?: components["schemas"]["Sex"] | null;
+        };
+        /** @description A change to a patient. */
+        PatientChange: {
+            /** @description The patient as it shall be. */
+            value: components["schemas"]["Patient"];
+            /**
+             * Format: uint64
+             * @description The version that the change was made to.
+             */
+            version: number;
+        };
+        /** @description Everything that a patient's page shows first. */
+        PatientPage: {
+            /** @description The patient. */
+            patient: components["schemas"]["Stored"];
+            /** @description Sessions, plans, outcomes, consents, files: by kind, newest first. */
+            things: components["schemas"]["Summary"][];
+        };
+        PerMinute: number;
+        /** @description A name as its bearer writes it. */
+        PersonName: {
+            /** @description Family name. */
+            family?: string;
+            /** @description Given names. */
+            given?: string;
+            /** @description Another writing of the name, such as Hanzi beside pinyin. */
+            other?: string;
+        };
+        /** @description How far a session is. */
+        Phase: "open" | "closed" | "signed";
+        /** @description Which plan. */
+        PlanRef: {
+            /**
+             * Format: uuid
+             * @description Its identifier in the record.
+             */
+            id: string;
+            /**
+             * Format: uint64
+             * @description Its version.
+             */
+            version: number;
+        };
+        /** @description A planned needle. */
+        PlannedNeedle: {
+            /** @description What the plan calls it, once in a plan. */
+            label: string;
+            /** @description What is planned. */
+            spec: components["schemas"]["NeedleSpec"];
+        };
+        /** @description How a patient lies or sits. */
+        Position: "supine" | "prone" | "left-side" | "right-side" | "sitting" | "upright";
+        /** @description Pregnancy. */
+        Pregnancy: {
+            /** @constant */
+            state: "no";
+        } | {
+            /** @constant */
+            state: "possible";
+        } | {
+            /** @constant */
+            state: "yes";
+            /**
+             * Format: uint8
+             * @description Completed weeks.
+             */
+            weeks?: number | null;
+        };
         /** @description What went wrong, for people and for programs. */
         Problem: {
             /** @description What was found and what was expected. */
@@ -858,6 +1567,15 @@ export interface components {
             title: string;
             /** @description Kind of problem, a reference relative to the server: `/problems/` and one of a fixed set of words. */
             type: string;
+        };
+        /** @description What needle it is. */
+        Product: {
+            /** @description Lot number. */
+            lot?: string;
+            /** @description Maker. */
+            maker?: string;
+            /** @description Material and coating. */
+            material?: string;
         };
         /** @description A question that is computed. */
         QuestionView: {
@@ -898,10 +1616,87 @@ export interface components {
             /** @description Side. */
             side: components["schemas"]["SideName"];
         };
+        /** @description A place on the patient's own head: millimetres, RAS, in the frame of the head named beside it. */
+        Region: {
+            /** @description Centre, mm RAS. */
+            center_mm: number[];
+            /** @description Distance along the skin. */
+            radius_mm: components["schemas"]["Mm"];
+            /** @constant */
+            shape: "disc";
+        } | {
+            /** @description Corners in order, mm RAS; the last leads back to the first. */
+            corners_mm: number[][];
+            /** @constant */
+            shape: "polygon";
+        };
         /** @description How two zones lie to each other. */
         Relation: "coincide" | "overlap" | "near" | "disagree";
+        /** @description Something said on the way. */
+        Remark: {
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /**
+             * Format: uuid
+             * @description By whom.
+             */
+            by: string;
+            /** @description What. */
+            text: string;
+        };
+        /** @description How a needle came out. */
+        Removal: {
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /** @description Whether it bled. */
+            bled: boolean | null;
+            /** @description In what state. */
+            state: components["schemas"]["NeedleState"];
+        };
+        /** @description What changed at once. */
+        Response: {
+            /**
+             * Format: double
+             * @description After.
+             */
+            after?: number | null;
+            /**
+             * Format: double
+             * @description Before.
+             */
+            before?: number | null;
+            /** @description What was measured or asked: `grip`, `NRS pain`, `10MWT`. */
+            measure: string;
+            /** @description In words. */
+            text?: string;
+            /** @description Unit. */
+            unit?: string;
+        };
+        /** @description What someone may do. One person may have several roles. */
+        Role: "owner" | "practitioner" | "assistant" | "student" | "researcher";
+        /** @description A round of manipulation. */
+        Round: {
+            /** @description What was done. */
+            manipulation: components["schemas"]["Manipulation"];
+            /** @description On which needles. */
+            needles: number[];
+            /** @description From when to when. */
+            span: components["schemas"]["Span"];
+        };
         /** @description Where the front hairline is taken to be when it was not measured. */
         RuleInput: "population" | "eighteen-cun" | "jiao-5cm" | "jiao-6cm";
+        /** @description What was saved. */
+        Saved: {
+            /** @description Patients who may be the same person. */
+            doubles?: components["schemas"]["Found"][];
+            /** @description Identifier. */
+            id: string;
+            /**
+             * Format: uint64
+             * @description Version.
+             */
+            version: number;
+        };
         /** @description A school. */
         SchoolView: {
             /** @description What it is. */
@@ -921,6 +1716,75 @@ export interface components {
             off: boolean;
             /** @description Sources. */
             sources: components["schemas"]["Source"][];
+        };
+        /** @description What is known of a session. */
+        Session: {
+            /** @description Harm, by number from 1; each with all that was said of it. */
+            adverse_events: {
+                [key: string]: components["schemas"]["AdverseEvent"][];
+            };
+            /** @description What was added after signing. */
+            amendments: components["schemas"]["Amendment"][];
+            /** @description Electrical circuits by number. */
+            circuits: {
+                [key: string]: components["schemas"]["Circuit"];
+            };
+            /** @description When it was closed. */
+            closed: components["schemas"]["Moment"] | null;
+            /** @description Spans during which the practitioner was with the patient. */
+            contact: components["schemas"]["Span"][];
+            /**
+             * Format: uint16
+             * @description Needles counted by hand, last count.
+             */
+            counted: number | null;
+            /** @description Needles by number. */
+            needles: {
+                [key: string]: components["schemas"]["Needle"];
+            };
+            /** @description How far it is. */
+            phase: components["schemas"]["Phase"];
+            /** @description Exercise, therapy, remarks. */
+            remarks: components["schemas"]["Remark"][];
+            /** @description What changed at once. */
+            responses: components["schemas"]["Response"][];
+            /** @description Rounds of manipulation, in order. */
+            rounds: components["schemas"]["Round"][];
+            /** @description What the check for safety found, once it was made. */
+            screening: components["schemas"]["Finding"][] | null;
+            /** @description The signed note. */
+            signature: components["schemas"]["Signature"] | null;
+            /** @description How it began: patient, plan, what was planned. */
+            start: components["schemas"]["Start"];
+            /** @description When it began. */
+            started: components["schemas"]["Moment"];
+            /**
+             * Format: uuid
+             * @description Who began it.
+             */
+            started_by: string;
+            /** @description Numbers of events that were undone. */
+            undone?: number[];
+        };
+        /** @description A session. */
+        SessionView: {
+            /** @description Times as of now. */
+            clocks: components["schemas"]["Clocks"];
+            /** @description What happened, in order. */
+            events: components["schemas"]["Event"][];
+            /** @description Identifier. */
+            id: string;
+            /** @description What a report after STRICTA still lacks. */
+            missing: string[];
+            /** @description The note that the session writes by itself. */
+            note: string;
+            /** @description What that comes to. */
+            state: components["schemas"]["Session"];
+            /**
+             * Format: uint64
+             * @description How many events there are.
+             */
+            version: number;
         };
         /** @description A choice with its options. */
         Setting: {
@@ -964,8 +1828,12 @@ export interface components {
             /** @description Setting. */
             setting: string;
         };
+        /** @description Sex. */
+        Sex: "female" | "male" | "other";
         /** @description Sex, for the population figures. */
         SexInput: "female" | "male";
+        /** @description Where one thing is: a needle, a point. The patient's left and right. */
+        Side: "left" | "right" | "midline";
         /**
          * @description A side in the schema.
          * @enum {string}
@@ -975,6 +1843,36 @@ export interface components {
         SideView: "left" | "right" | "midline";
         /** @description On which sides of the head an item exists. */
         Sides: "midline" | "bilateral";
+        /** @description A signed note. */
+        Signature: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description By whom.
+             */
+            by: string;
+            /** @description The note as it was signed. */
+            note: string;
+        };
+        /** @description Where a needle enters. */
+        Site: {
+            /** @description Zone or point, such as `MS6`, `LI11`. */
+            code: string;
+            /** @description Part of a zone, such as `upper-1/5`. */
+            part?: string | null;
+            /** @description Position on the patient's own head, mm RAS. */
+            position_mm?: number[] | null;
+            /** @description School or system of the atlas, such as `ms`, `jiao`, `who`. */
+            school: string;
+            /** @description The patient's side. */
+            side: components["schemas"]["Side"];
+            /** @description The variant of a disputed construction that was followed. */
+            variant?: string | null;
+        };
         /** @description A site of the 10-10 system near a place. */
         SiteNear: {
             /**
@@ -992,6 +1890,35 @@ export interface components {
             /** @description Position, mm, RAS. */
             position_mm: number[];
         };
+        /** @description Skin that must not be needled. */
+        SkinFinding: {
+            /** @description What. */
+            kind: components["schemas"]["SkinKind"];
+            /** @description Where on the head, if it is there. */
+            region?: components["schemas"]["Region"] | null;
+            /** @description Where, in words. */
+            text?: string;
+        };
+        /** @description Findings of the skin. */
+        SkinKind: "infection" | "ulcer" | "wound" | "scar" | "tumour" | "other";
+        /** @description A hole or soft place of the skull, on this patient's head. */
+        SkullDefect: {
+            /** @description What it comes from. */
+            kind: components["schemas"]["SkullDefectKind"];
+            /** @description Where. Without a region the whole side counts, without a side the whole head. */
+            region?: components["schemas"]["Region"] | null;
+            /** @description On which side. */
+            side?: components["schemas"]["Laterality"] | null;
+            /**
+             * Format: date
+             * @description Since when.
+             */
+            since?: string | null;
+            /** @description In words. */
+            text?: string;
+        };
+        /** @description What a skull defect comes from. */
+        SkullDefectKind: "craniectomy" | "cranioplasty" | "burr-hole" | "fracture" | "other";
         /** @description A source of `references.toml` and how well the fact was checked against it. */
         Source: {
             /** @description Key in `references.toml`. */
@@ -1010,14 +1937,84 @@ export interface components {
             /** @description Reference in words. */
             reference: string;
         };
+        /** @description A span of time that may go on. */
+        Span: {
+            /** @description From when. */
+            from: components["schemas"]["Moment"];
+            /** @description Until when; none if it goes on. */
+            to: components["schemas"]["Moment"] | null;
+        };
         /** @description Which way a piece of evidence points. */
         StanceView: "for" | "against" | "mixed" | "unclear";
+        /** @description How a session begins. */
+        Start: {
+            /** @description That needles are meant to stay without stimulation. */
+            no_stimulation?: boolean;
+            /**
+             * Format: uuid
+             * @description Who is treated.
+             */
+            patient: string;
+            /** @description The plan that is followed, with its version. */
+            plan?: components["schemas"]["PlanRef"] | null;
+            /** @description The needles of that plan, as they were when the session began. */
+            planned?: components["schemas"]["PlannedNeedle"][];
+            /** @description How the patient lies or sits. */
+            position?: components["schemas"]["Position"] | null;
+            /**
+             * Format: uuid
+             * @description Who treats.
+             */
+            practitioner: string;
+            /** @description Where, and what was said to the patient (STRICTA 4b). */
+            setting?: string;
+        };
         /** @description A step of finding an item with a tape. */
         StepView: {
             /** @description What is found by it. */
             code: string;
             /** @description How. */
             text: string;
+        };
+        /** @description A version of something. */
+        Stored: {
+            /** @description Identifier. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When this version was saved.
+             */
+            saved_at: string;
+            /** @description By whom. */
+            saved_by: string;
+            /** @description The thing itself. */
+            value: components["schemas"]["Patient"];
+            /**
+             * Format: uint64
+             * @description Version, from 1. A change names the version that it was made to.
+             */
+            version: number;
+        };
+        /** @description What a list shows of something. */
+        Summary: {
+            /** @description Identifier. */
+            id: string;
+            /** @description Kind. */
+            kind: components["schemas"]["Kind2"];
+            /**
+             * Format: int64
+             * @description When that was saved, in milliseconds since 1970, UTC.
+             */
+            saved_at_ms: number;
+            /** @description How far it is: `draft`, `signed`, `erased` ... */
+            state: string;
+            /** @description What lists show of it. */
+            summary: unknown;
+            /**
+             * Format: uint64
+             * @description Newest version.
+             */
+            version: number;
         };
         /** @description Tape measurements as they were typed: `57.5 cm`, `575`, `22.6 in`. At least one length is needed. */
         TapeInput: {
@@ -1132,6 +2129,20 @@ export interface components {
         ThemeParam: "light" | "dark" | "auto";
         /** @description Which side is needled for a one-sided complaint, by the school's rule. */
         Treats: "contralateral" | "ipsilateral" | "both" | "midline";
+        /** @description Somebody who is signed in. */
+        User: {
+            /** @description What requests that change something repeat in the header `x-baihui-csrf`. */
+            csrf: string;
+            /**
+             * Format: uuid
+             * @description Identifier in the record.
+             */
+            id: string;
+            /** @description Name. */
+            name: string;
+            /** @description Roles. */
+            roles: components["schemas"]["Role"][];
+        };
         /** @description What one variant changes. */
         VariantShift: {
             /** @description What it says. */
@@ -1170,6 +2181,192 @@ export interface components {
         VerdictView: "shown" | "likely" | "unclear" | "not-shown" | "contradicted" | "descriptive";
         /** @description From where the head is seen. */
         ViewParam: "sheet" | "front" | "back" | "left" | "right" | "top";
+        /** @description Forms of the wave. */
+        Wave: "continuous" | "dense-disperse" | "intermittent" | "other";
+        /** @description Kinds of events. */
+        What: {
+            /** @constant */
+            kind: "started";
+            /** @description That needles are meant to stay without stimulation. */
+            no_stimulation?: boolean;
+            /**
+             * Format: uuid
+             * @description Who is treated.
+             */
+            patient: string;
+            /** @description The plan that is followed, with its version. */
+            plan?: components["schemas"]["PlanRef"] | null;
+            /** @description The needles of that plan, as they were when the session began. */
+            planned?: components["schemas"]["PlannedNeedle"][];
+            /** @description How the patient lies or sits. */
+            position?: components["schemas"]["Position"] | null;
+            /**
+             * Format: uuid
+             * @description Who treats.
+             */
+            practitioner: string;
+            /** @description Where, and what was said to the patient (STRICTA 4b). */
+            setting?: string;
+        } | {
+            /** @description What was found; empty if nothing. */
+            findings: components["schemas"]["Finding"][];
+            /** @constant */
+            kind: "screened";
+        } | {
+            /** @constant */
+            kind: "contact-started";
+        } | {
+            /** @constant */
+            kind: "contact-stopped";
+        } | {
+            /** @description Why it differs from the plan; needed if the side does. */
+            deviation?: string | null;
+            /** @description Distance along the skin between where it was planned and where it is. */
+            distance_to_plan_mm?: components["schemas"]["Mm"] | null;
+            /** @description What was done. */
+            done: components["schemas"]["NeedleSpec"];
+            /** @constant */
+            kind: "needle-in";
+            /**
+             * Format: uint16
+             * @description Its number in this session.
+             */
+            needle: number;
+            /** @description Label of the planned needle that it is. */
+            planned?: string | null;
+        } | {
+            /** @description What. */
+            felt: components["schemas"]["DeQi"];
+            /** @constant */
+            kind: "de-qi";
+            /**
+             * Format: uint16
+             * @description At which needle.
+             */
+            needle: number;
+        } | {
+            /** @constant */
+            kind: "manipulation-started";
+            /** @description What. */
+            manipulation: components["schemas"]["Manipulation"];
+            /** @description On which needles. */
+            needles: number[];
+        } | {
+            /** @constant */
+            kind: "manipulation-stopped";
+        } | {
+            /**
+             * Format: uint16
+             * @description Number of the circuit.
+             */
+            circuit: number;
+            /** @description How. */
+            electro: components["schemas"]["Electro"];
+            /** @constant */
+            kind: "electro-on";
+            /** @description Between which needles. */
+            needles: number[];
+        } | {
+            /**
+             * Format: uint16
+             * @description Number of the circuit.
+             */
+            circuit: number;
+            /** @constant */
+            kind: "electro-off";
+        } | {
+            /** @description Whether it bled. */
+            bled?: boolean | null;
+            /** @constant */
+            kind: "needle-out";
+            /**
+             * Format: uint16
+             * @description Which.
+             */
+            needle: number;
+            /**
+             * @description In what state.
+             * @default whole
+             */
+            state?: components["schemas"]["NeedleState"];
+        } | {
+            /** @constant */
+            kind: "counted";
+            /**
+             * Format: uint16
+             * @description How many there are.
+             */
+            needles: number;
+        } | {
+            /** @description What is known now. */
+            event: components["schemas"]["AdverseEvent"];
+            /** @constant */
+            kind: "adverse";
+            /**
+             * Format: uint16
+             * @description Number of the report, from 1; the same number again says more about the same.
+             */
+            number: number;
+        } | {
+            /**
+             * Format: double
+             * @description After.
+             */
+            after?: number | null;
+            /**
+             * Format: double
+             * @description Before.
+             */
+            before?: number | null;
+            /** @constant */
+            kind: "responded";
+            /** @description What was measured or asked: `grip`, `NRS pain`, `10MWT`. */
+            measure: string;
+            /** @description In words. */
+            text?: string;
+            /** @description Unit. */
+            unit?: string;
+        } | {
+            /** @constant */
+            kind: "remarked";
+            /** @description What. */
+            text: string;
+        } | {
+            /**
+             * Format: uint64
+             * @description Its number, from 0.
+             */
+            event: number;
+            /** @constant */
+            kind: "undone";
+            /** @description Why. */
+            reason: string;
+        } | {
+            /** @constant */
+            kind: "closed";
+        } | {
+            /** @constant */
+            kind: "reopened";
+            /** @description Why. */
+            reason: string;
+        } | {
+            /** @constant */
+            kind: "signed";
+            /** @description The note. */
+            note: string;
+        } | {
+            /**
+             * Format: uint64
+             * @description The event that it speaks of.
+             */
+            about?: number | null;
+            /** @constant */
+            kind: "amended";
+            /** @description Why. */
+            reason: string;
+            /** @description What. */
+            text: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1691,6 +2888,337 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Location"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patients: {
+        parameters: {
+            query?: {
+                /** @description At most so many; 50 without, 200 at most. */
+                limit?: number | null;
+                /** @description Beginnings of words of the name, a date of birth, a number; without, those saved last. */
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    newPatient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Patient"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientPage"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePatient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatientChange"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier; for a new session one of the caller's making (a UUID of version 7). */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier; for a new session one of the caller's making (a UUID of version 7). */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Events"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

@@ -296,7 +296,7 @@ export const en = {
   'session.ratehow': 'Sources say from 90 to 405 a minute:',
   'session.startround': 'Start rotating',
   'session.stopround': 'Stop ({time})',
-  'session.rounds': '{n} rounds so far',
+  'session.rounds': '{n} rounds so far.',
   'session.undo': 'Undo the last entry',
   'session.harm': 'Something went wrong',
   'session.count': 'Count the needles',

@@ -296,7 +296,7 @@ export const zh: Record<Key, string> = {
   'session.ratehow': '各家资料从每分钟 90 到 405 次不等：',
   'session.startround': '开始捻转',
   'session.stopround': '停止（{time}）',
-  'session.rounds': '已行针 {n} 轮',
+  'session.rounds': '已行针 {n} 轮。',
   'session.undo': '撤销上一条',
   'session.harm': '出现不良事件',
   'session.count': '清点针数',

@@ -1,8 +1,8 @@
 /** Who is signed in, and the sessions that go on in this browser. */
 
 import { client, data, guard, Refused, type Schemas } from '../api/client';
-import { batch, type Log, type What } from './session';
-import { keep, kept } from './store';
+import { batch, stateOf, type Log, type What } from './session';
+import { forget, keep, kept } from './store';
 
 const RETRY_MS = 2000;
 const run = Math.floor(Math.random() * 2 ** 48);
@@ -36,6 +36,7 @@ class Practice {
 
   async leave(): Promise<void> {
     this.take(await data(client.POST('/api/logout', { body: {} })));
+    this.log = undefined;
   }
 
   /** Opens a session of this browser; false if it knows none by this name. */
@@ -68,7 +69,12 @@ class Practice {
   }
 
   #keep(): void {
-    if (this.log) keep(`session.${this.log.id}`, this.log);
+    const log = this.log;
+    if (!log) return;
+    // What is signed and saved is the record's; this browser forgets it.
+    const done = log.acknowledged === log.events.length && stateOf(log.events).phase === 'signed';
+    if (done) forget(`session.${log.id}`);
+    else keep(`session.${log.id}`, log);
   }
 
   /** Sends what the server does not have, and tries again until it does. */

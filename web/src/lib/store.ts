@@ -17,6 +17,14 @@ export function keep(key: string, value: unknown): void {
   }
 }
 
+export function forget(key: string): void {
+  try {
+    localStorage.removeItem(`baihui.${key}`);
+  } catch {
+    // Then nothing was kept.
+  }
+}
+
 /** A file for the user, made in the page. */
 export function download(name: string, text: string, type: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));

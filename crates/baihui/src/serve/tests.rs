@@ -357,7 +357,12 @@ async fn nobody_does_what_the_matrix_does_not_allow() {
             let headers = [("cookie", cookie.as_str()), ("x-baihui-csrf", csrf.as_str())];
             let (r, said) = clinic.send(row.method, &path, &headers, &json!({})).await;
             let allowed = can.contains(&permission);
-            assert_eq!(r.status() != StatusCode::FORBIDDEN, allowed, "{} {path} by {role:?}: {said}", row.method);
+            assert_eq!(
+                r.status() != StatusCode::FORBIDDEN,
+                allowed,
+                "{} {path} by {role:?}: {said}",
+                row.method
+            );
             assert_eq!(r.headers()[header::CACHE_CONTROL], "no-store", "{} {path}", row.method);
             if row.method == "POST" && allowed {
                 let (r, _) = clinic.send("POST", &path, &headers[..1], &json!({})).await;
@@ -391,7 +396,9 @@ async fn a_record_is_set_up_once_and_signed_in_to_afterwards() {
 async fn a_session_from_the_first_needle_to_the_signature() {
     let clinic = Clinic::new("session").await;
     let (cookie, csrf) = clinic.setup().await;
-    let h = |key: &'static str| [("cookie", cookie.as_str()), ("x-baihui-csrf", csrf.as_str()), ("idempotency-key", key)];
+    let h = |key: &'static str| {
+        [("cookie", cookie.as_str()), ("x-baihui-csrf", csrf.as_str()), ("idempotency-key", key)]
+    };
     let (_, me) = clinic.send("GET", "/api/me", &h("0"), &Value::Null).await;
     let new = json!({ "name": { "given": "Li", "family": "Wang" }, "birth_date": "1950-02-28" });
     let (r, patient) = clinic.send("POST", "/api/patients", &h("1"), &new).await;
@@ -434,7 +441,8 @@ async fn a_session_from_the_first_needle_to_the_signature() {
     let (_, session) = clinic.send("GET", path.trim_end_matches("/events"), &h("0"), &Value::Null).await;
     let note = session["note"].as_str().unwrap();
     assert!(note.contains("MS6") && note.contains("1 counted"), "{note}");
-    let sign = json!({ "expected": 6, "events": [{ "at": at(1300), "what": { "kind": "signed", "note": note } }] });
+    let sign =
+        json!({ "expected": 6, "events": [{ "at": at(1300), "what": { "kind": "signed", "note": note } }] });
     // An assistant may record, but not sign.
     let (other, token) = clinic.enter(&[Role::Assistant]);
     let headers = [("cookie", other.as_str()), ("x-baihui-csrf", token.as_str())];
