@@ -1,9 +1,6 @@
 //! The record as the command line opens it: where it is, who acts, and errors as the user sees them.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use baihui_clinic::{
     access::{Actor, Denied},

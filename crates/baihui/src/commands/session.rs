@@ -183,7 +183,7 @@ pub fn run(command: SessionCommand) -> Result<ExitCode, CliError> {
     match command {
         SessionCommand::Start { patient, input: path, key, record } => {
             let patient: PatientId = id(&patient)?;
-            let i: StartInput = path.as_ref().map(input).transpose()?.unwrap_or_default();
+            let i: StartInput = path.as_deref().map(input).transpose()?.unwrap_or_default();
             let (session, version) = record.with(async |store, actor| {
                 let start = Start {
                     patient,
