@@ -234,7 +234,7 @@ impl BodyAtlas {
                     tell(name, format!("there is no landmark \"{end}\""));
                 }
             }
-            if !(s.cun > 0.0) {
+            if s.cun.is_nan() || s.cun <= 0.0 {
                 tell(name, format!("a stretch of {} cun is none", s.cun));
             }
         }

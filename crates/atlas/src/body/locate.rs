@@ -60,12 +60,15 @@ pub struct Located {
     pub spot: Result<Spot, Refused>,
 }
 
+/// Places that were asked for, by name and side; nothing while one is being worked out.
+type Known = BTreeMap<(String, Side), Option<Result<Spot, Refused>>>;
+
 /// Works out places on one body and remembers them.
 #[derive(Debug)]
 pub struct Locator<'a> {
     atlas: &'a BodyAtlas,
     body: &'a Body,
-    known: RefCell<BTreeMap<(String, Side), Option<Result<Spot, Refused>>>>,
+    known: RefCell<Known>,
 }
 
 impl<'a> Locator<'a> {
