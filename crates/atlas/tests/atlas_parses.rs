@@ -133,6 +133,20 @@ impl Names {
     }
 }
 
+/// All data files of a folder and of the folders in it, but for the list of sources.
+fn texts(folder: &Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("the folder can be read").path();
+        if path.is_dir() {
+            all.push_str(&texts(&path));
+        } else if path.extension().is_some_and(|e| e == "toml") && !path.ends_with("references.toml") {
+            all.push_str(&fs::read_to_string(&path).expect("the file can be read"));
+        }
+    }
+    all
+}
+
 #[test]
 fn every_file_parses_and_every_source_is_listed() {
     let references: ReferenceFile = read(&atlas().join("references.toml"));
@@ -176,7 +190,11 @@ fn every_file_parses_and_every_source_is_listed() {
             }
         }
     }
-    let idle: Vec<_> = references.reference.keys().filter(|k| !cited.contains(*k)).collect();
+    // Conditions, techniques, safety, instruments and the body have types and checks of their own; that they cite a
+    // source is seen from the text.
+    let elsewhere = texts(&atlas());
+    let named = |key: &str| elsewhere.contains(&format!("\"{key}\""));
+    let idle: Vec<_> = references.reference.keys().filter(|k| !cited.contains(*k) && !named(k)).collect();
     assert!(idle.is_empty(), "sources that nothing cites: {idle:?}");
 }
 

@@ -49,7 +49,20 @@ fn from_a_condition_to_a_signed_plan() {
     let text = good(&[&["plan", "candidates"][..], &sides[..]].concat());
     assert!(text.contains("opposite to the deficit") && text.contains("What the evidence says"), "{text}");
 
-    good(&[&["plan", "new", "--protocol", "ms", "-o", plan][..], &sides[..]].concat());
+    let record = folder.join("a.baihui");
+    let with = ["--record", record.to_str().unwrap()];
+    let kept = |args: &[&str]| run(&[args, &with[..]].concat());
+    let (code, patient, err) = kept(&["patient", "add", "--family", "Example"]);
+    assert_eq!(code, 0, "{err}");
+    let patient: Json = serde_json::from_str(&patient).unwrap();
+    let patient = patient["id"].as_str().unwrap();
+    good(&[&["plan", "new", "--protocol", "ms", "--of", patient, "-o", plan][..], &sides[..]].concat());
+    let (code, draft, err) = kept(&["plan", "keep", plan]);
+    assert_eq!(code, 0, "{err}");
+    let draft: Json = serde_json::from_str(&draft).unwrap();
+    let id = draft["id"].as_str().unwrap();
+    let (code, _, err) = kept(&["session", "start", patient, "--plan", id]);
+    assert!(code != 0 && err.contains("draft"), "{err}");
     let (code, out, _) = run(&["plan", "check", plan]);
     assert!(code == 1 && out.contains("cannot be signed yet") && out.contains("MISSING"), "{out}");
     let (code, _, err) = run(&["plan", "sign", plan, "--by", "A", "--role", "practitioner"]);
@@ -94,6 +107,17 @@ fn from_a_condition_to_a_signed_plan() {
     assert!(code == 1 && err.contains("only a practitioner"), "{err}");
     good(&["plan", "sign", plan, "--by", "A", "--role", "practitioner"]);
     assert!(good(&["plan", "show", plan]).contains("signed by A"));
+    let (code, _, err) = kept(&["plan", "keep", plan, "--expect", "1"]);
+    assert_eq!(code, 0, "{err}");
+    let back = folder.join("back.json");
+    let (code, _, err) = kept(&["plan", "get", id, "-o", back.to_str().unwrap()]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(fs::read(&back).unwrap(), fs::read(&path).unwrap(), "what comes back is what was signed");
+    let (code, session, err) = kept(&["session", "start", patient, "--plan", id]);
+    assert_eq!(code, 0, "{err}");
+    let session: Json = serde_json::from_str(&session).unwrap();
+    let (_, log, _) = kept(&["session", "show", session["id"].as_str().unwrap(), "--format", "json"]);
+    assert!(log.contains("MS6") && log.contains("right"), "{log}");
     let (code, _, err) = run(&["plan", "edit", plan, "--set", "account.style=other"]);
     assert!(code == 1 && err.contains("is signed"), "{err}");
 
@@ -107,6 +131,10 @@ fn from_a_condition_to_a_signed_plan() {
     // A changed file no longer passes for signed.
     fs::write(&path, fs::read_to_string(&path).unwrap().replace("\"right\"", "\"left\"")).unwrap();
     assert!(good(&["plan", "show", plan]).contains("CHANGED after A signed it"));
+    let (code, _, err) = kept(&["plan", "keep", plan, "--expect", "2"]);
+    assert!(code != 0 && err.contains("not what was signed"), "{err}");
+    let (code, _, err) = kept(&["plan", "keep", next, "--expect", "2"]);
+    assert_eq!(code, 0, "the next version follows the signed one: {err}");
 }
 
 #[test]

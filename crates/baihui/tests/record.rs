@@ -188,7 +188,7 @@ fn roles_hold_on_the_command_line() {
     let none = json!(null);
     let patient = text(&c.json(ADD, &none)["id"]);
     c.json(&["record", "hire", "--given", "Min", "--family", "Kim", "--role", "assistant"], &none);
-    c.json(&["record", "clinic", "Example Clinic"], &none);
+    c.json(&["record", "clinic", "Example Clinic", "--as", "tester"], &none);
     assert!(c.good(&["record", "show", "--as", "kim"], &none).contains("Example Clinic"));
     let unclear = c.bad(&["patient", "list"], &none, 2);
     assert!(unclear.contains("--as") && unclear.contains("Min Kim"), "{unclear}");

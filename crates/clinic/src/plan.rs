@@ -9,6 +9,7 @@
 pub mod candidate;
 pub mod check;
 pub mod difference;
+pub mod follow;
 pub mod needle;
 pub mod sign;
 pub mod stricta;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use candidate::{Candidate, CandidateSite, Candidates, PlanError, Request, candidates};
 pub use check::{Check, RangeRemark, check};
 pub use difference::{Change, difference};
+pub use follow::FollowError;
 pub use needle::{Current, Manual, PlannedNeedle, Stimulation};
 pub use sign::{SignError, Signature, sign};
 pub use stricta::{StrictaItem, StrictaState, stricta};

@@ -16,6 +16,7 @@ mod document;
 mod erase;
 mod error;
 mod patients;
+mod plans;
 mod sessions;
 mod sql;
 mod table;

@@ -95,7 +95,7 @@ fn mistakes_are_found_with_file_line_and_hint() {
         ("safety.toml", "any-of = [\"in-attack\"]", "any-of = [\"attack\"]", "epilepsy is never \"attack\""),
         ("safety.toml", "group = \"vertex\"", "group = \"vortex\"", "no group \"vortex\""),
         ("safety.toml", "id = \"unfit-today\"", "id = \"unfit\"", "unfit: the rule has no case"),
-        ("safety.toml", "below = 18 }", "below = 17 }", "infant: its case does not fire it"),
+        ("safety.toml", "below = 18 } }, {", "below = 17 } }, {", "infant: its case does not fire it"),
         ("safety.toml", "kind = \"flag\"", "kind = \"flag\"\nunit = \"cm\"", "a flag neither"),
         ("safety.toml", "each-visit = true", "every-visit = true", "unknown field"),
         ("safety.toml", "level = \"stop\"", "level = \"halt\"", "unknown variant"),

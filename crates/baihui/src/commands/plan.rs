@@ -20,6 +20,7 @@ use baihui_clinic::{
     },
     safety::{Decision, intake},
     side::{DeficitSide, LesionSide},
+    store::Write,
 };
 use baihui_head::Head;
 use jiff::Timestamp;
@@ -29,11 +30,11 @@ use serde_json::json;
 pub use args::PlanCommand;
 use args::{Ask, For};
 
-use super::pretty;
+use super::{patient::said, pretty};
 use crate::{
     cli::ReportFormat,
     error::{CliError, Kind},
-    files,
+    files, record,
 };
 
 /// Largest plan or patient that is read, bytes.
@@ -71,7 +72,7 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
             files::emit(None, text.as_bytes())?;
             Ok(ExitCode::SUCCESS)
         }
-        PlanCommand::New { ask, subject, protocol, output } => {
+        PlanCommand::New { ask, subject, protocol, of, output } => {
             let case = Case::of(&subject)?;
             let request = world.request(&ask, &case)?;
             let keys = sites_on_head(&world.knowledge, &world.atlas, &request).map_err(CliError::usage)?;
@@ -79,6 +80,7 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
             let found =
                 candidates(&world.knowledge, &world.atlas, &request, &geometry).map_err(CliError::usage)?;
             let mut draft = Plan::draft(Id::new(Timestamp::now(), fresh_bits()), &found.condition);
+            draft.patient = of.as_deref().map(record::id).transpose()?;
             (draft.lesion, draft.deficit) = (request.lesion, request.deficit);
             draft.answers = request.answers;
             draft.head = Some(geometry::used(&case.head));
@@ -91,6 +93,17 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
                 draft.add(candidate);
             }
             put(output.as_ref(), &draft)
+        }
+        PlanCommand::Keep { plan, expect, key, record } => {
+            let plan: Plan = read(&plan)?;
+            let write = Write { expected: expect, idempotency_key: key };
+            let version = record.with(async |store, actor| store.put(actor, plan.id, write, &plan).await)?;
+            said(&plan.id.to_string(), version)
+        }
+        PlanCommand::Get { id, output, record } => {
+            let id = record::id(&id)?;
+            let kept = record.with(async |store, actor| store.get::<Plan>(actor, id).await)?;
+            put(output.as_ref(), &kept.value)
         }
         PlanCommand::Show { plan, format } => {
             let plan: Plan = read(&plan)?;

@@ -5,9 +5,10 @@ use std::{path::PathBuf, process::ExitCode};
 use baihui_clinic::{
     access::Actor,
     people::PatientId,
+    plan::PlanId,
     session::{
         Moment, SessionId, SessionLog,
-        event::{Event, Start, What},
+        event::{Event, PlanRef, Start, What},
     },
     store::{Kind, Store, StoreError},
 };
@@ -32,6 +33,7 @@ pub enum SessionCommand {
     /// Begin a session.
     #[command(after_help = "Examples:
   baihui session start PATIENT
+  baihui session start PATIENT --plan PLAN            (a signed plan of the record)
   baihui session start PATIENT --input start.json     (planned needles, position; schema: baihui schema session-start)")]
     Start {
         /// Identifier of the patient.
@@ -39,6 +41,9 @@ pub enum SessionCommand {
         /// Plan, planned needles, position, setting as JSON; `-` for standard input.
         #[arg(long, value_name = "FILE")]
         input: Option<PathBuf>,
+        /// Identifier of a signed plan in the record: its needles are the planned ones.
+        #[arg(long, value_name = "ID")]
+        plan: Option<String>,
         /// A key of your own: sent twice, the session begins once.
         #[arg(long)]
         key: Option<String>,
@@ -156,7 +161,7 @@ pub enum SessionFormat {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct StartInput {
-    plan: Option<baihui_clinic::session::event::PlanRef>,
+    plan: Option<PlanRef>,
     planned: Vec<baihui_clinic::session::event::PlannedNeedle>,
     position: Option<baihui_clinic::session::event::Position>,
     setting: String,
@@ -181,10 +186,22 @@ struct Timed {
 /// Runs the command.
 pub fn run(command: SessionCommand) -> Result<ExitCode, CliError> {
     match command {
-        SessionCommand::Start { patient, input: path, key, record } => {
+        SessionCommand::Start { patient, input: path, plan, key, record } => {
             let patient: PatientId = id(&patient)?;
-            let i: StartInput = path.as_deref().map(input).transpose()?.unwrap_or_default();
+            let mut i: StartInput = path.as_deref().map(input).transpose()?.unwrap_or_default();
+            let plan: Option<PlanId> = plan.as_deref().map(id).transpose()?;
+            if plan.is_some() && !(i.planned.is_empty() && i.plan.is_none()) {
+                return Err(CliError::usage("the needles are planned twice: by --plan, and in the input"));
+            }
             let (session, version) = record.with(async |store, actor| {
+                if let Some(plan) = plan {
+                    let kept = store.get(actor, plan).await?;
+                    if kept.value.patient != Some(patient) {
+                        return Err(StoreError::Invalid("the plan is another patient's".into()));
+                    }
+                    i.planned = kept.value.to_follow().map_err(|e| StoreError::Invalid(e.to_string()))?;
+                    i.plan = Some(PlanRef { id: plan.cast(), version: kept.version });
+                }
                 let start = Start {
                     patient,
                     practitioner: actor.id,

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use baihui_clinic::{people::Role, side::Laterality};
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::{HeadArg, ReportFormat};
+use crate::{
+    cli::{HeadArg, ReportFormat},
+    record::RecordArg,
+};
 
 /// `baihui plan`.
 #[derive(Debug, Subcommand)]
@@ -38,9 +41,42 @@ pub enum PlanCommand {
         /// Protocol to take the needles from. May be repeated.
         #[arg(long, value_name = "ID")]
         protocol: Vec<String>,
+        /// Identifier of the patient in the record, whose plan it will be.
+        #[arg(long, value_name = "ID")]
+        of: Option<String>,
         /// Where to write the draft; standard output without it.
         #[arg(short, long, value_name = "PATH")]
         output: Option<PathBuf>,
+    },
+    /// Keep a plan in the record: a draft, a signed version, or the version that follows it.
+    #[command(after_help = "Examples:
+  baihui plan new --condition stroke-arm --deficit left --lesion right --protocol ms --of PATIENT -o plan.json
+  baihui plan keep plan.json
+  baihui plan keep plan.json --expect 1          (after it was changed or signed)
+  baihui session start PATIENT --plan PLAN")]
+    Keep {
+        /// The plan.
+        plan: PathBuf,
+        /// The version in the record that it was made from; 0 for a plan that is not there yet.
+        #[arg(long, value_name = "VERSION", default_value_t = 0)]
+        expect: u64,
+        /// A key of your own: sent twice, the plan is kept once.
+        #[arg(long)]
+        key: Option<String>,
+        /// The record.
+        #[command(flatten)]
+        record: RecordArg,
+    },
+    /// Write a plan of the record as a file.
+    Get {
+        /// Identifier of the plan.
+        id: String,
+        /// Where to write; standard output without it.
+        #[arg(short, long, value_name = "PATH")]
+        output: Option<PathBuf>,
+        /// The record.
+        #[command(flatten)]
+        record: RecordArg,
     },
     /// Show a plan, needle by needle, with what the sources state for each.
     Show {
