@@ -1,6 +1,6 @@
 //! Points of regular acupuncture on many bodies: on the skin, mirrored, in order, and where the standard says.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
+#![allow(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
 
 use std::sync::OnceLock;
 

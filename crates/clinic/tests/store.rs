@@ -405,9 +405,9 @@ fn flipped_bits_are_never_shown_as_data() {
             };
             let report = store.verify(&chief(), None).await.unwrap();
             if report.is_good() {
-                harmless += 1
+                harmless += 1;
             } else {
-                seen += 1
+                seen += 1;
             };
             // Whatever verify says, what is read is the truth or an error.
             if let Ok(read) = store.session(&chief(), id(302)).await {

@@ -488,7 +488,7 @@ fn page(
                 out += &format!("{}{variant}: right {x:.1}, front {y:.1}, up {z:.1} mm\n", r.side);
             }
             (None, why) => {
-                out += &format!("{}{variant}: {}\n", r.side, why.as_deref().unwrap_or("not located"))
+                out += &format!("{}{variant}: {}\n", r.side, why.as_deref().unwrap_or("not located"));
             }
         }
     }

@@ -45,7 +45,7 @@ pub fn run(args: &Points) -> Result<ExitCode, CliError> {
             }
             match &args.output {
                 Some(path) => {
-                    out += &format!("\nWritten to {0}. Next: baihui locate --head {0}\n", path.display())
+                    out += &format!("\nWritten to {0}. Next: baihui locate --head {0}\n", path.display());
                 }
                 None => out += "\nNothing was written: add -o patient.glb to keep the head.\n",
             }

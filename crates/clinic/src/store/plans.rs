@@ -27,12 +27,13 @@ impl Document for Plan {
             Some(b) if b.patient != self.patient || b.id != self.id => {
                 return Err("a plan stays the plan of its patient".into());
             }
-            Some(b) if b.signature.is_some() => {
-                if self.version != b.version + 1 || self.follows != Some(b.version) {
-                    return Err(format!("version {} is signed; the next version follows it", b.version));
-                }
+            Some(b)
+                if b.signature.is_some()
+                    && (self.version != b.version + 1 || self.follows != Some(b.version)) =>
+            {
+                return Err(format!("version {} is signed; the next version follows it", b.version));
             }
-            Some(b) if self.version != b.version || self.follows != b.follows => {
+            Some(b) if b.signature.is_none() && (self.version != b.version || self.follows != b.follows) => {
                 return Err(format!("version {} is a draft; it is signed before the next begins", b.version));
             }
             Some(_) => {}

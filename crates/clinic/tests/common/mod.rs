@@ -85,7 +85,7 @@ pub fn needle_in(needle: u16, planned: Option<&str>, code: &str, side: Side) -> 
 }
 
 pub fn needle_out(needle: u16) -> What {
-    What::NeedleOut { needle, state: NeedleState::Whole, bled: Some(needle % 5 == 0) }
+    What::NeedleOut { needle, state: NeedleState::Whole, bled: Some(needle.is_multiple_of(5)) }
 }
 
 pub fn de_qi(needle: u16) -> What {

@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(table("barthel").kind, Kind::Means);
         assert!(table("1.3").ratios);
         let effect = table("1.4").effects(EffectMeasure::GenericRatio, crate::effect_size::Correction::None);
-        let effect = effect.unwrap()[0].effect.clone();
+        let effect = effect.unwrap()[0].effect;
         assert!((effect.estimate + 0.5).abs() < 1e-15 && (effect.variance - 0.125).abs() < 1e-15);
     }
 
