@@ -136,8 +136,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let u = n.any_orthonormal_vector();
         [u, n.cross(u)]
     };
-    let (landmarks, placing) = (4.0, 3.99);
-    let sd = ((landmarks * landmarks + placing * placing) as f64).sqrt();
+    let (landmarks, placing) = (4.0_f64, 3.99_f64);
+    let sd = (landmarks * landmarks + placing * placing).sqrt();
     let mut places = Vec::new();
     while places.len() < 80 {
         let v = skin[(random.uniform() * skin.len() as f64) as usize];
