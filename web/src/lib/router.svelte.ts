@@ -1,21 +1,21 @@
 /** Addresses of the rooms: plain paths, so that a page can be bookmarked and sent. */
 
+import { ROOMS, type RoomName } from './rooms';
+
 export interface Place {
-  room: 'head' | 'practice' | 'session' | 'atlas' | 'evidence' | 'difference' | 'learn' | 'none';
+  room: RoomName | 'none';
   /** What follows the room's name, such as a zone's code. */
   detail: string | undefined;
+  /** What follows that, such as a step of the encounter. */
+  more?: string | undefined;
 }
-
-const ROOMS = ['practice', 'session', 'atlas', 'evidence', 'difference', 'learn'] as const;
 
 /** What an address means. */
 export function parse(path: string): Place {
-  const [first, second] = path.split('/').filter((p) => p !== '');
+  const [first = 'head', second, third] = path.split('/').filter((p) => p !== '');
   const detail = second === undefined ? undefined : decoded(second);
-  if (first === undefined) return { room: 'head', detail: undefined };
-  if (first === 'head') return { room: 'head', detail };
-  const room = ROOMS.find((r) => r === first);
-  return room ? { room, detail } : { room: 'none', detail: undefined };
+  const more = third === undefined ? undefined : decoded(third);
+  return Object.hasOwn(ROOMS, first) ? { room: first as RoomName, detail, more } : { room: 'none', detail: undefined };
 }
 
 function decoded(text: string): string {
@@ -27,9 +27,9 @@ function decoded(text: string): string {
 }
 
 /** The address of a place. */
-export function address(room: Place['room'], detail?: string): string {
+export function address(room: Place['room'], detail?: string, more?: string): string {
   const path = room === 'head' ? (detail === undefined ? '/' : '/head') : `/${room}`;
-  return detail === undefined ? path : `${path}/${encodeURIComponent(detail)}`;
+  return [path, ...[detail, more].filter((p) => p !== undefined).map(encodeURIComponent)].join('/');
 }
 
 class Router {

@@ -1,0 +1,2 @@
+/** Text of the body. */
+export const body = {} as const;

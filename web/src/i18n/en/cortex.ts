@@ -1,0 +1,2 @@
+/** Text on the cortex beneath. */
+export const cortex = {} as const;

@@ -1,0 +1,2 @@
+/** Text of the rooms Course and Clinic. */
+export const course = {} as const;

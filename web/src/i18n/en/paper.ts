@@ -1,0 +1,2 @@
+/** Text of what is printed. */
+export const paper = {} as const;
