@@ -43,6 +43,8 @@ fn head() -> &'static Head {
             skin,
             ears: None,
             brain: None,
+            cortex: None,
+            to_mni: None,
             landmarks,
             spread: ShapeSpread::default(),
         }

@@ -96,7 +96,11 @@ fn finish(out: &Path, built: &Built, colin: &Colin) -> Result<()> {
     println!("{table}");
     write::put(out, "measured.csv", table.as_bytes())?;
     write::put(out, "landmarks.csv", write::landmarks(&built.head.landmarks)?.as_bytes())?;
-    write::put(out, "head.glb", &baihui_head::io::glb::write_head(&built.head))
+    let glb = baihui_head::io::glb::write_head(&built.head);
+    // From the head as it is read back, whose positions are 32-bit numbers.
+    let skin = baihui_head::io::glb::read_head(&glb)?.skin;
+    write::put(out, "coarse.bin", &baihui_head::template::coarse_bytes(&skin))?;
+    write::put(out, "head.glb", &glb)
 }
 
 fn build(human: &Human, colin: &Colin) -> Result<Built> {

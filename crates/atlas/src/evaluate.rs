@@ -7,7 +7,7 @@ mod hairline;
 mod place;
 mod shape;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use baihui_head::{
     Axes, Curve, Head, Landmarks, Side, Surface, SurfacePoint,
@@ -248,7 +248,8 @@ pub const FRAME_LANDMARKS: [&str; 10] = [
 #[derive(Debug, Default)]
 pub struct Names {
     landmarks: Vec<String>,
-    targets: BTreeMap<String, Target>,
+    /// Only ever asked for one name: it has no order.
+    targets: HashMap<String, Target>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -268,7 +269,7 @@ impl Names {
     /// Resolves all names of an atlas.
     pub fn of(atlas: &Atlas) -> Self {
         let landmarks: Vec<String> = atlas.landmarks.keys().cloned().collect();
-        let mut targets = BTreeMap::new();
+        let mut targets = HashMap::new();
         for entry in &atlas.entries {
             for made in &entry.constructions {
                 crate::check::each_name(&made.shape, &mut |text| {

@@ -9,6 +9,7 @@
 
 use baihui_head::{
     Head, ShapeSpread, Side, Surface, SurfacePoint, curve::geodesic, landmark::name, scalp::decimate,
+    template,
 };
 use glam::{DMat2, DVec2, DVec3};
 use rand_pcg::{Pcg64Mcg, rand_core::Rng};
@@ -18,6 +19,7 @@ use serde::Serialize;
 use crate::{
     evaluate::{Choices, Evaluator, FRAME_LANDMARKS, Mask, Names, Value, drop_landmarks},
     load::Atlas,
+    share::over_cores,
 };
 
 /// Practitioner's placing error: standard deviation in mm along each of two directions on the skin.
@@ -187,16 +189,13 @@ pub fn spreads(
     stations.iter().map(|s| spread(s, draws, &head.spread, origin, head)).collect()
 }
 
-/// Length of the edges of the skin that displacements are measured on, mm.
-const MEASURING_EDGE_MM: f64 = 10.0;
-
 /// The largest number of vertices at which a skin is measured on as it is.
 const SMALL: usize = 6000;
 
 /// How far from its place an item may be found on the measuring skin, mm.
 const APART_MM: f64 = 3.0;
 
-/// A coarse skin for a fine head; `None` where the skin is coarse already, or where it cannot be made coarser.
+/// A coarse skin for a fine head, at hand for one that has the built-in head's triangles; `None` where the skin is coarse already, or where it cannot be made coarser.
 ///
 /// How far an item moves when a landmark moves hardly depends on how finely the skin is divided, but the work
 /// does. The item as it is on the coarse skin is subtracted from the item as it is on the coarse skin with the
@@ -205,7 +204,7 @@ fn measuring_skin(skin: &Surface) -> Option<Surface> {
     if skin.vertices().len() <= SMALL {
         return None;
     }
-    decimate::to_edge_length(skin, MEASURING_EDGE_MM).ok()
+    template::coarse(skin).or_else(|| decimate::to_edge_length(skin, template::COARSE_EDGE_MM).ok())
 }
 
 /// A head's landmarks with their errors.
@@ -219,9 +218,6 @@ struct Propagation<'a> {
     nominal: Vec<[Option<SurfacePoint>; 3]>,
     sd: Vec<[f64; 3]>,
 }
-
-/// Stack of a worker: a chain of items that build on each other is as deep as it is long.
-const STACK_BYTES: usize = 64 << 20;
 
 /// A head with one landmark moved.
 struct Displaced {
@@ -299,33 +295,10 @@ impl<'a> Propagation<'a> {
     ) {
         let masks: Vec<_> = located.iter().map(|(i, side, _)| nominal.depends_on(*i, *side)).collect();
         let displaced = self.displaced(located.len(), &masks);
-        let workers = std::thread::available_parallelism().map_or(1, usize::from).min(displaced.len().max(1));
         let (shared, nominal): (&[Vec<Station>], &Evaluator<'a>) = (stations, &nominal);
-        let shifts: Vec<Vec<Vec<(usize, usize, DVec2)>>> = std::thread::scope(|scope| {
-            let mine = |w: usize| -> Vec<_> {
-                let own = displaced.iter().skip(w).step_by(workers);
-                own.map(|d| self.shifts(d, nominal, located, shared)).collect()
-            };
-            let handles: Vec<_> = (0..workers)
-                .map(|w| {
-                    let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-                    thread.spawn_scoped(scope, move || mine(w)).map_err(|_| w)
-                })
-                .collect();
-            // A system that gives no thread leaves the work to this one.
-            handles
-                .into_iter()
-                .map(|h| match h {
-                    // A worker panics only where this thread would have.
-                    Ok(h) => h.join().unwrap_or_else(|e| std::panic::resume_unwind(e)),
-                    Err(w) => mine(w),
-                })
-                .collect()
-        });
-        for i in 0..displaced.len() {
-            for &(n, s, d) in &shifts[i % workers][i / workers] {
-                stations[n][s].landmarks += outer(d);
-            }
+        let shifts = over_cores(displaced.len(), |i| self.shifts(&displaced[i], nominal, located, shared));
+        for (n, s, d) in shifts.into_iter().flatten() {
+            stations[n][s].landmarks += outer(d);
         }
     }
 
@@ -343,8 +316,7 @@ impl<'a> Propagation<'a> {
                 let normal = self.skin.face_normal(p.face);
                 let u = normal.any_orthonormal_vector();
                 for direction in [u, normal.cross(u)] {
-                    if let Ok(way) = geodesic::straight(self.skin, p, direction, sd) {
-                        let to = way.at(self.skin, sd);
+                    if let Ok(to) = geodesic::straight_end(self.skin, p, direction, sd) {
                         out.push(Displaced { landmark: l, side: k, to, frame, affected: affected.clone() });
                     }
                 }
@@ -382,6 +354,9 @@ impl<'a> Propagation<'a> {
     }
 
     /// Sample covariance over random heads.
+    ///
+    /// The heads are shared out over the cores in blocks, whose sums are added in one order: the result does not
+    /// depend on how many cores there are.
     fn monte_carlo(
         &self,
         located: &[(usize, Side, &Value)],
@@ -389,33 +364,78 @@ impl<'a> Propagation<'a> {
         draws: usize,
         seed: u64,
     ) {
-        #[derive(Clone, Copy, Default)]
-        struct Sums {
-            n: f64,
-            first: DVec2,
-            second: DMat2,
-        }
-        let mut sums: Vec<Vec<Sums>> = stations.iter().map(|s| vec![Sums::default(); s.len()]).collect();
+        /// Draws of a block, and blocks whose deviates are held at a time.
+        const BLOCK: usize = 16;
+        const BLOCKS: usize = 32;
+        // Two for each landmark that there is.
+        let deviates = 2 * self.nominal.iter().flatten().flatten().count();
         let mut random = Normal::new(seed);
-        for _ in 0..draws {
-            let landmarks = perturbed(self.skin, &self.nominal, &self.sd, &mut random);
-            let Some(mut evaluator) = self.evaluator(landmarks) else { continue };
-            for (n, (item, side, _)) in located.iter().enumerate() {
-                let Ok(value) = evaluator.locate_ref(*item, *side) else { continue };
-                for (st, sum) in stations[n].iter().zip(&mut sums[n]) {
-                    let d = st.displacement(value, self.skin);
-                    sum.n += 1.0;
-                    sum.first += d;
-                    sum.second += outer(d);
+        let mut sums = vec![Sums::NONE; stations.iter().map(Vec::len).sum()];
+        let mut left = draws;
+        while left > 0 {
+            let now = left.min(BLOCK * BLOCKS);
+            let drawn: Vec<f64> = (0..now * deviates).map(|_| random.next()).collect();
+            let blocks: Vec<&[f64]> = drawn.chunks(BLOCK * deviates).collect();
+            let shared: &[Vec<Station>] = stations;
+            let found = over_cores(blocks.len(), |i| {
+                let mut sums = vec![Sums::NONE; sums.len()];
+                for deviates in blocks[i].chunks(deviates) {
+                    self.draw(deviates, located, shared, &mut sums);
+                }
+                sums
+            });
+            for block in found {
+                for (sum, more) in sums.iter_mut().zip(block) {
+                    sum.n += more.n;
+                    sum.first += more.first;
+                    sum.second += more.second;
                 }
             }
+            left -= now;
         }
-        for (st, sum) in stations.iter_mut().flatten().zip(sums.iter().flatten()) {
+        for (st, sum) in stations.iter_mut().flatten().zip(&sums) {
             if sum.n > 1.0 {
                 st.landmarks = (sum.second - outer(sum.first) * (1.0 / sum.n)) * (1.0 / (sum.n - 1.0));
             }
         }
     }
+
+    /// Adds the displacements on one random head.
+    fn draw(
+        &self,
+        deviates: &[f64],
+        located: &[(usize, Side, &Value)],
+        stations: &[Vec<Station>],
+        sums: &mut [Sums],
+    ) {
+        let landmarks = perturbed(self.skin, &self.nominal, &self.sd, deviates);
+        let Some(mut evaluator) = self.evaluator(landmarks) else { return };
+        let mut rest = sums;
+        for ((item, side, _), stations) in located.iter().zip(stations) {
+            let (sums, others) = rest.split_at_mut(stations.len());
+            rest = others;
+            let Ok(value) = evaluator.locate_ref(*item, *side) else { continue };
+            for (st, sum) in stations.iter().zip(sums) {
+                let d = st.displacement(value, self.skin);
+                sum.n += 1.0;
+                sum.first += d;
+                sum.second += outer(d);
+            }
+        }
+    }
+}
+
+/// Sums over random heads of a station's displacement, mm, and of its outer product.
+#[derive(Clone, Copy)]
+struct Sums {
+    n: f64,
+    first: DVec2,
+    second: DMat2,
+}
+
+impl Sums {
+    /// Of no head. (The default of a matrix is not zero but the identity.)
+    const NONE: Self = Self { n: 0.0, first: DVec2::ZERO, second: DMat2::ZERO };
 }
 
 fn spread(stations: &[Station], draws: &Draws, shape: &ShapeSpread, origin: DVec3, head: &Head) -> Spread {
@@ -475,13 +495,14 @@ fn landmark_sds(names: &Names, head: &Head) -> Vec<[f64; 3]> {
     names.landmarks().iter().map(|n| [sd(n, Side::Left), sd(n, Side::Right), sd(n, Side::Midline)]).collect()
 }
 
-/// Landmarks moved over the skin by normal deviates.
+/// Landmarks moved over the skin by standard normal deviates, two for each that there is.
 fn perturbed(
     skin: &Surface,
     nominal: &[[Option<SurfacePoint>; 3]],
     sd: &[[f64; 3]],
-    random: &mut Normal,
+    deviates: &[f64],
 ) -> Vec<[Option<SurfacePoint>; 3]> {
+    let mut deviates = deviates.as_chunks::<2>().0.iter();
     nominal
         .iter()
         .zip(sd)
@@ -489,15 +510,14 @@ fn perturbed(
             let mut out = *points;
             for k in 0..3 {
                 let Some(p) = points[k] else { continue };
-                // Drawn even where the sd is 0, so that one landmark's sd does not change another's draw.
-                let (a, b) = (random.next(), random.next());
+                // There are deviates even where the sd is 0, so that one landmark's sd does not change another's.
+                let Some(&[a, b]) = deviates.next() else { continue };
                 let n = skin.face_normal(p.face);
                 let u = n.any_orthonormal_vector();
                 let d = (u * a + n.cross(u) * b) * sd[k];
                 let length = d.length();
                 if length > 0.0 {
-                    out[k] =
-                        geodesic::straight(skin, p, d, length).ok().map(|c| c.at(skin, length)).or(Some(p));
+                    out[k] = geodesic::straight_end(skin, p, d, length).ok().or(Some(p));
                 }
             }
             out

@@ -406,6 +406,22 @@ fn first_order_agrees_with_random_heads() {
 }
 
 #[test]
+fn landmarks_that_are_known_exactly_add_nothing() {
+    let mut bench = Bench::new();
+    for (_, _, landmark) in bench.head.landmarks.iter_mut() {
+        landmark.sd_mm = 0.0;
+    }
+    // Few draws, where a sum that did not begin at nothing would show most.
+    for method in [Method::FirstOrder, Method::MonteCarlo { draws: 3, seed: 1 }] {
+        let draws = Draws { method, ..Draws::default() };
+        let found = bench.locate(&Request { items: bench.items(&DOZEN), draws, ..Request::default() });
+        for item in &found.items {
+            assert!(item.sd_parts_mm.landmarks < 1e-6, "{}: {}", item.code, item.sd_parts_mm.landmarks);
+        }
+    }
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bytes() {
     let bench = Bench::new();
     let ask = |seed| {

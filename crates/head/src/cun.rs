@@ -167,8 +167,8 @@ impl Midline {
         }
         let (side, lateral_mm) =
             if lateral_mm < 0.0 { (side.mirrored(), -lateral_mm) } else { (side, lateral_mm) };
-        let section = self.transverse(skin, s_mm, side, lateral_mm)?;
-        Ok(section.at(skin, section.length_mm()))
+        let start = self.curve.at(skin, s_mm);
+        plane_cut::end(skin, start, self.direction(s_mm), self.axes.lateral(side), lateral_mm)
     }
 
     /// Arc length on the midline of the transverse section that holds a position.
@@ -178,7 +178,7 @@ impl Midline {
         // Start at the place of the midline closest to the position's shadow on the median plane.
         let first = self.curve.position_at(0.0);
         let shadow = mm - self.axes.right * (mm - first).dot(self.axes.right);
-        let mut a = self.curve.closest(shadow).0;
+        let mut a = self.curve.near(shadow);
         let mut fa = off(a);
         let mut b = (a + fa).clamp(0.0, length);
         for _ in 0..50 {

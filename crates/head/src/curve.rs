@@ -41,6 +41,61 @@ pub enum CurveError {
     },
 }
 
+/// What is kept of a walk over a surface.
+pub(crate) trait Trace {
+    /// The walk went straight to `to` (mm) inside `face`, `s_mm` from its start.
+    fn step(&mut self, to: DVec3, face: u32, s_mm: f64);
+}
+
+/// All of it.
+pub(crate) struct Steps {
+    points: Vec<DVec3>,
+    faces: Vec<u32>,
+    s: Vec<f64>,
+}
+
+impl Steps {
+    pub(crate) fn new(start: DVec3) -> Self {
+        // Room for a short walk; a long one is worth a few copies.
+        let mut steps =
+            Self { points: Vec::with_capacity(40), faces: Vec::with_capacity(40), s: Vec::with_capacity(40) };
+        steps.points.push(start);
+        steps.s.push(0.0);
+        steps
+    }
+
+    pub(crate) fn curve(self) -> Curve {
+        debug_assert!(!self.faces.is_empty());
+        Curve { points: self.points, faces: self.faces, s: self.s }
+    }
+}
+
+impl Trace for Steps {
+    #[inline]
+    fn step(&mut self, to: DVec3, face: u32, s_mm: f64) {
+        self.points.push(to);
+        self.faces.push(face);
+        self.s.push(s_mm);
+    }
+}
+
+/// Its last step.
+#[derive(Default)]
+pub(crate) struct Last(DVec3, u32);
+
+impl Last {
+    pub(crate) fn on(&self, surface: &Surface) -> SurfacePoint {
+        SurfacePoint { face: self.1, bary: closest_on_triangle(surface.corners(self.1), self.0) }
+    }
+}
+
+impl Trace for Last {
+    #[inline]
+    fn step(&mut self, to: DVec3, face: u32, _: f64) {
+        *self = Self(to, face);
+    }
+}
+
 /// A polyline on a surface whose every segment lies inside one face.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
@@ -79,11 +134,6 @@ impl Curve {
     /// Arc length in mm.
     pub fn length_mm(&self) -> f64 {
         self.s.last().copied().unwrap_or(0.0)
-    }
-
-    /// The face of each segment, in order.
-    pub(crate) fn into_faces(self) -> Vec<u32> {
-        self.faces
     }
 
     /// Arc length up to each of [`Self::points`], mm.
@@ -178,6 +228,18 @@ impl Curve {
         (best.0, best.1.sqrt())
     }
 
+    /// Arc length of the corner point closest to a position, mm: where a search may begin.
+    pub(crate) fn near(&self, mm: DVec3) -> f64 {
+        let mut best = (0, f64::INFINITY);
+        for (i, p) in self.points.iter().enumerate() {
+            let d = p.distance_squared(mm);
+            if d < best.1 {
+                best = (i, d);
+            }
+        }
+        self.s[best.0]
+    }
+
     /// Arc lengths in mm at which the curve passes through the plane of `normal` through `origin`.
     pub fn crossings(&self, origin: DVec3, normal: DVec3) -> Vec<f64> {
         let d: Vec<f64> = self.points.iter().map(|p| (*p - origin).dot(normal)).collect();
@@ -224,9 +286,11 @@ impl Curve {
     /// One curve after another; the end of `self` must be the start of `next`.
     #[must_use]
     pub fn then(mut self, next: &Self) -> Self {
+        let so_far = self.length_mm();
         self.points.extend_from_slice(&next.points[1..]);
         self.faces.extend_from_slice(&next.faces);
-        Self::new(self.points, self.faces)
+        self.s.extend(next.s[1..].iter().map(|s| so_far + s));
+        self
     }
 }
 

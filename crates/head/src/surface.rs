@@ -94,6 +94,7 @@ pub struct Surface {
     /// `adjacency[f][k]` is the face across the edge `faces[f][k] → faces[f][(k + 1) % 3]`, or [`NONE`].
     adjacency: Vec<[u32; 3]>,
     vertex_normals: OnceLock<Vec<DVec3>>,
+    bounds: OnceLock<(DVec3, DVec3)>,
     /// Private accelerator for closest points and rays; built on first use.
     accelerator: OnceLock<Option<TriMesh>>,
 }
@@ -105,6 +106,7 @@ impl Clone for Surface {
             faces: self.faces.clone(),
             adjacency: self.adjacency.clone(),
             vertex_normals: OnceLock::new(),
+            bounds: OnceLock::new(),
             accelerator: OnceLock::new(),
         }
     }
@@ -133,7 +135,14 @@ impl Surface {
             }
         }
         let adjacency = adjacency(&faces, vertices.len())?;
-        Ok(Self { vertices, faces, adjacency, vertex_normals: OnceLock::new(), accelerator: OnceLock::new() })
+        Ok(Self {
+            vertices,
+            faces,
+            adjacency,
+            vertex_normals: OnceLock::new(),
+            bounds: OnceLock::new(),
+            accelerator: OnceLock::new(),
+        })
     }
 
     /// The same connectivity with other coordinates (a warped head keeps its adjacency).
@@ -152,6 +161,7 @@ impl Surface {
             faces: self.faces.clone(),
             adjacency: self.adjacency.clone(),
             vertex_normals: OnceLock::new(),
+            bounds: OnceLock::new(),
             accelerator: OnceLock::new(),
         })
     }
@@ -332,9 +342,11 @@ impl Surface {
 
     /// Smallest and largest coordinates, in mm.
     pub fn bounds(&self) -> (DVec3, DVec3) {
-        self.vertices
-            .iter()
-            .fold((DVec3::INFINITY, DVec3::NEG_INFINITY), |(lo, hi), &v| (lo.min(v), hi.max(v)))
+        *self.bounds.get_or_init(|| {
+            self.vertices
+                .iter()
+                .fold((DVec3::INFINITY, DVec3::NEG_INFINITY), |(lo, hi), &v| (lo.min(v), hi.max(v)))
+        })
     }
 }
 

@@ -9,6 +9,8 @@ use crate::{
     head::Head,
     io::glb,
     nifti,
+    scalp::decimate,
+    surface::Surface,
     volume::{LabelVolume, Volume, parse_label_names},
 };
 
@@ -27,6 +29,43 @@ const BRODMANN: &[u8] = include_bytes!("../../../template/brodmann.nii.gz");
 #[expect(clippy::expect_used, reason = "the bytes are compiled in and tested")]
 pub fn template() -> Head {
     glb::read_head(TEMPLATE_GLB).expect("the built-in head is readable")
+}
+
+const COARSE: &[u8] = include_bytes!("../../../template/coarse.bin");
+
+/// Length of the edges of the built-in head's coarse skin, mm.
+pub const COARSE_EDGE_MM: f64 = 10.0;
+
+/// A coarse skin for a head with the triangles of the built-in head (also one that was bent from it), made of some
+/// of its vertices; `None` for other triangles.
+///
+/// It is what [`decimate::to_edge_length`] makes of the built-in skin, worked out beforehand.
+pub fn coarse(skin: &Surface) -> Option<Surface> {
+    let (made_for, faces) = COARSE.split_first_chunk::<8>()?;
+    if *made_for != fingerprint(skin.faces()).to_le_bytes() {
+        return None;
+    }
+    let (numbers, _) = faces.as_chunks::<4>();
+    let (faces, _) = numbers.as_chunks::<3>();
+    let faces: Vec<[u32; 3]> = faces.iter().map(|f| f.map(u32::from_le_bytes)).collect();
+    decimate::on_some(skin, &faces).ok()
+}
+
+/// The bytes of `template/coarse.bin` for a skin: the fingerprint of its triangles, then the coarse skin's triangles
+/// by the numbers of its vertices, all little-endian.
+pub fn coarse_bytes(skin: &Surface) -> Vec<u8> {
+    let mut bytes = fingerprint(skin.faces()).to_le_bytes().to_vec();
+    let faces = decimate::faces_at(skin, COARSE_EDGE_MM);
+    bytes.extend(faces.iter().flatten().flat_map(|v| v.to_le_bytes()));
+    bytes
+}
+
+/// FNV-1a by words of 32 bits (Fowler, Noll & Vo 1991): tells triangulations apart, against nobody's will.
+fn fingerprint(faces: &[[u32; 3]]) -> u64 {
+    faces
+        .iter()
+        .flatten()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, &v| (hash ^ u64::from(v)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// What the places of the built-in head's brain are called.

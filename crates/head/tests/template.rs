@@ -2,8 +2,11 @@
 
 use baihui_head::{
     Mni, Point, Side,
-    scalp::check::{quality, self_intersections},
-    template::{template, template_labels},
+    scalp::{
+        check::{quality, self_intersections},
+        decimate,
+    },
+    template::{COARSE_EDGE_MM, coarse, coarse_bytes, template, template_labels},
 };
 use glam::DVec3;
 
@@ -219,4 +222,20 @@ fn foreign_cortical_points_lie_under_the_skin() {
         seen += 1;
     }
     assert!(seen >= 10, "{seen} sites read");
+}
+
+/// The skin that uncertainty is measured on is worked out beforehand; it must be what would be worked out now.
+#[test]
+fn the_coarse_skin_is_that_of_the_built_in_head_and_of_heads_bent_from_it() {
+    let skin = template().skin;
+    let stored = include_bytes!("../../../template/coarse.bin");
+    assert!(coarse_bytes(&skin) == stored, "template/coarse.bin is stale");
+    let here = coarse(&skin).unwrap();
+    let made = decimate::to_edge_length(&skin, COARSE_EDGE_MM).unwrap();
+    assert_eq!((here.vertices(), here.faces()), (made.vertices(), made.faces()));
+    // A larger head has the same triangles, larger; a head with other triangles has none.
+    let larger = skin.with_vertices(skin.vertices().iter().map(|v| *v * 1.1).collect()).unwrap();
+    let there = coarse(&larger).unwrap();
+    assert!(there.vertices().iter().zip(here.vertices()).all(|(a, b)| a.distance(*b * 1.1) < 1e-9));
+    assert!(coarse(&here).is_none());
 }

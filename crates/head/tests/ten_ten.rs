@@ -10,7 +10,7 @@ use std::{
 
 use baihui_head::{
     Surface,
-    io::{self, Format},
+    io::{self, Format, freesurfer},
     shapes,
     ten_five::{self, Fiducials, Reference, System},
 };
@@ -213,4 +213,49 @@ fn mni152_agrees_with_published_positions() {
         .collect();
     println!("MNI152: {} sites, mean {:.2} mm", d.len(), mean(&d));
     assert!(d.len() >= 65 && mean(&d) <= 1.9, "{} sites, mean {:.2} mm", d.len(), mean(&d));
+}
+
+/// Another scan surface of the same man, with 10-5 points that another program placed on it. How far they are apart,
+/// and why, is in docs/ten-ten.md; this holds the distance.
+#[test]
+fn colin27_agrees_with_atlasviewers_reference_points() {
+    let dir = workspace().join("../shared/data/colin_atlasviewer");
+    let text = |n: &str| fs::read_to_string(dir.join(n)).ok();
+    let (Some(labels), Some(points), Some(to_volume), Ok(mesh), Some(mesh_to_volume)) = (
+        text("refpts_labels.txt"),
+        text("refpts.txt"),
+        text("refpts2vol.txt"),
+        fs::read(dir.join("headsurf.mesh")),
+        text("headsurf2vol.txt"),
+    ) else {
+        println!("skipped: needs AtlasViewer's Colin in {}", dir.display());
+        return;
+    };
+    let numbers = |t: &str| -> Vec<f64> { t.split_whitespace().map(|w| w.parse().unwrap()).collect() };
+    // Its axes run to the patient's left, down and to the front.
+    let ras = |m: &[f64], p: DVec3| {
+        let row = |r: usize| m[4 * r] * p.x + m[4 * r + 1] * p.y + m[4 * r + 2] * p.z + m[4 * r + 3];
+        DVec3::new(-row(0), row(2), -row(1))
+    };
+    let matrix = numbers(&to_volume);
+    let theirs: BTreeMap<&str, DVec3> = labels
+        .lines()
+        .map(str::trim)
+        .zip(numbers(&points).chunks_exact(3).map(|c| ras(&matrix, DVec3::new(c[0], c[1], c[2]))))
+        .collect();
+    let matrix = numbers(&mesh_to_volume);
+    let raw = freesurfer::read_surface(&mesh).unwrap().surface;
+    let vertices = raw.vertices().iter().map(|p| ras(&matrix, *p)).collect();
+    let mut skin = raw.with_vertices(vertices).unwrap();
+    if skin.signed_volume_mm3() < 0.0 {
+        let faces = skin.faces().iter().map(|&[a, b, c]| [a, c, b]).collect();
+        skin = Surface::new(skin.vertices().to_vec(), faces).unwrap();
+    }
+    let ours = sites(&skin, ["Nz", "Iz", "LPA", "RPA"].map(|n| theirs[n]), System::TenFive);
+    let d: Vec<f64> = ours.iter().filter_map(|(n, p)| Some(theirs.get(n.as_str())?.distance(*p))).collect();
+    let cz = ours["Cz"].distance(theirs["Cz"]);
+    println!("AtlasViewer's Colin: {} sites, mean {:.2} mm, Cz {cz:.2} mm", d.len(), mean(&d));
+    assert!(d.len() >= 310 && mean(&d) <= 3.3 && cz <= 3.1, "{}: {:.2}, Cz {cz:.2}", d.len(), mean(&d));
+    // No point is on the other side of the head.
+    assert!(ours["C3"].x < -40.0 && theirs["C3"].x < -40.0);
 }

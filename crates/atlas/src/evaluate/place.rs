@@ -199,9 +199,8 @@ impl Evaluator<'_> {
             (l, curve.mean_direction_at(l, self.step_mm), mm - l)
         };
         let start = curve.at(self.skin, end);
-        let on = geodesic::straight(self.skin, start, direction, rest)
-            .map_err(|source| Refusal::Curve { what: "beyond the end of the curve".to_owned(), source })?;
-        Ok(on.at(self.skin, on.length_mm()))
+        geodesic::straight_end(self.skin, start, direction, rest)
+            .map_err(|source| Refusal::Curve { what: "beyond the end of the curve".to_owned(), source })
     }
 
     /// Unit vector of a direction on a side.

@@ -80,24 +80,9 @@ impl Evaluator<'_> {
 
     /// Short geodesics through points in order.
     fn through(&self, points: impl Iterator<Item = SurfacePoint>) -> Result<Curve, Refusal> {
-        let mut curve: Option<Curve> = None;
-        let mut last: Option<SurfacePoint> = None;
-        for p in points {
-            if let Some(from) = last {
-                let step = geodesic::shortest(self.skin, from, p)
-                    .map_err(|source| Refusal::Curve { what: "a step of the line".to_owned(), source })?;
-                curve = Some(match curve {
-                    Some(c) => c.then(&step),
-                    None => step,
-                });
-            }
-            last = Some(p);
-        }
-        match (curve, last) {
-            (Some(c), _) => Ok(c),
-            (None, Some(p)) => Ok(Curve::single(self.skin, p)),
-            (None, None) => Err(Refusal::NoMeeting("the line has no points".to_owned())),
-        }
+        geodesic::through(self.skin, points)
+            .map_err(|source| Refusal::Curve { what: "a step of the line".to_owned(), source })?
+            .ok_or_else(|| Refusal::NoMeeting("the line has no points".to_owned()))
     }
 
     fn run(&mut self, run: &Run, side: Side) -> Result<Curve, Refusal> {
@@ -190,8 +175,7 @@ impl Evaluator<'_> {
                     let normal = self.skin.normal(p);
                     let across = normal.cross(line.mean_direction_at(s, self.step_mm));
                     let across = if across.dot(toward) >= 0.0 { across } else { -across };
-                    let step = geodesic::straight(self.skin, p, across, mm).map_err(failed)?;
-                    points.push(step.at(self.skin, step.length_mm()));
+                    points.push(geodesic::straight_end(self.skin, p, across, mm).map_err(failed)?);
                 }
                 let beside = self.through(points.into_iter())?;
                 self.begun_on_midline(&line, beside, mm).map_err(failed)
@@ -201,15 +185,8 @@ impl Evaluator<'_> {
                 let bottom = line.at(self.skin, line.length_mm());
                 let upper = self.beside_midline(top, parallel.direction, Length::mm(mm), side)?;
                 let upper = upper.at(self.skin, upper.length_mm());
-                let lower = plane_cut::walk(
-                    self.skin,
-                    bottom,
-                    self.axes.superior,
-                    toward,
-                    plane_cut::Stop::After(mm),
-                )
-                .map_err(failed)?;
-                let lower = lower.at(self.skin, lower.length_mm());
+                let lower =
+                    plane_cut::end(self.skin, bottom, self.axes.superior, toward, mm).map_err(failed)?;
                 geodesic::shortest(self.skin, upper, lower).map_err(failed)
             }
         }
@@ -262,9 +239,9 @@ impl Evaluator<'_> {
             let p = line.at(self.skin, s);
             let across = self.skin.normal(p).cross(line.mean_direction_at(s, self.step_mm));
             for (edge, direction) in edges.iter_mut().zip([across, -across]) {
-                let step = geodesic::straight(self.skin, p, direction, half)
+                let end = geodesic::straight_end(self.skin, p, direction, half)
                     .map_err(|source| Refusal::Curve { what: "the edge of the band".to_owned(), source })?;
-                edge.push(step.at(self.skin, step.length_mm()));
+                edge.push(end);
             }
         }
         let [one, other] = edges;
@@ -283,9 +260,9 @@ impl Evaluator<'_> {
         for i in 0..=n {
             let a = std::f64::consts::TAU * (i % n) as f64 / n as f64;
             let direction: DVec3 = u * libm::cos(a) + v * libm::sin(a);
-            let step = geodesic::straight(self.skin, centre, direction, radius)
+            let end = geodesic::straight_end(self.skin, centre, direction, radius)
                 .map_err(|source| Refusal::Curve { what: "the edge of the disc".to_owned(), source })?;
-            points.push(step.at(self.skin, step.length_mm()));
+            points.push(end);
         }
         self.through(points.into_iter())
     }

@@ -15,7 +15,7 @@ use std::{cmp::Ordering, collections::BinaryHeap};
 use glam::{DVec2, DVec3};
 
 use super::{
-    Curve, CurveError, inside,
+    Curve, CurveError, Last, Steps, Trace, inside,
     plane_cut::{self, Stop, shared_edge},
 };
 use crate::surface::{NONE, Surface, SurfacePoint};
@@ -25,27 +25,72 @@ use crate::surface::{NONE, Surface, SurfacePoint};
 /// # Errors
 /// [`CurveError::NotReached`] where the points lie on different components.
 pub fn shortest(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<Curve, CurveError> {
-    let (from, to) = (inside(from), inside(to));
+    between(surface, inside(from), inside(to), &mut Room::default())
+}
+
+/// The geodesics from each point to the next, as one curve; `None` without points.
+///
+/// # Errors
+/// As [`shortest`].
+pub fn through(
+    surface: &Surface,
+    points: impl IntoIterator<Item = SurfacePoint>,
+) -> Result<Option<Curve>, CurveError> {
+    let mut room = Room::default();
+    let mut points = points.into_iter().map(inside);
+    let Some(first) = points.next() else { return Ok(None) };
+    let mut whole: Option<Curve> = None;
+    let mut from = first;
+    for to in points {
+        let step = between(surface, from, to, &mut room)?;
+        whole = Some(match whole {
+            Some(c) => c.then(&step),
+            None => step,
+        });
+        from = to;
+    }
+    Ok(Some(whole.unwrap_or_else(|| Curve::single(surface, first))))
+}
+
+/// The geodesic between two points that are inside their faces.
+fn between(
+    surface: &Surface,
+    from: SurfacePoint,
+    to: SurfacePoint,
+    room: &mut Room,
+) -> Result<Curve, CurveError> {
     if from.face == to.face {
         return Ok(Curve::new(vec![surface.position(from), surface.position(to)], vec![from.face]));
     }
-    let nearest = straighten(surface, first_strip(surface, from, to)?, from, to);
+    first_strip(surface, from, to, room)?;
+    let nearest = straighten(surface, from, to, room);
     if is_doubtful(surface, &nearest) {
-        return Ok(other_way(surface, from, to, nearest));
+        return Ok(other_way(surface, from, to, nearest, room));
     }
     Ok(nearest)
 }
 
-/// The geodesic that a strip leads to.
-fn straighten(surface: &Surface, mut strip: Strip, from: SurfacePoint, to: SurfacePoint) -> Curve {
+/// Room to work in, so that a curve of many geodesics asks for it once.
+#[derive(Default)]
+struct Room {
+    /// Faces in order from start to end.
+    strip: Strip,
+    /// Another strip, on trial.
+    trial: Strip,
+    path: Path,
+}
+
+/// The geodesic that the strip leads to.
+fn straighten(surface: &Surface, from: SurfacePoint, to: SurfacePoint, room: &mut Room) -> Curve {
+    let Room { strip, path, .. } = room;
     // Each round moves the path by about one row of triangles; heads need a dozen.
     for _ in 0..10_000 {
-        let path = funnel(surface, &strip, from, to);
-        if !shift_corners(surface, &mut strip, &path) {
+        funnel(surface, strip, from, to, path);
+        if !shift_corners(surface, strip, path) {
             return path.curve(surface, strip);
         }
     }
-    let path = funnel(surface, &strip, from, to);
+    funnel(surface, strip, from, to, path);
     path.curve(surface, strip)
 }
 
@@ -86,7 +131,13 @@ fn outward_deg(surface: &Surface, path: &Curve) -> f64 {
 }
 
 /// The shortest of a geodesic and those along the ways that fronts spreading from either end find.
-fn other_way(surface: &Surface, from: SurfacePoint, to: SurfacePoint, nearest: Curve) -> Curve {
+fn other_way(
+    surface: &Surface,
+    from: SurfacePoint,
+    to: SurfacePoint,
+    nearest: Curve,
+    room: &mut Room,
+) -> Curve {
     let mut best = nearest;
     for back in [false, true] {
         let (a, b) = if back { (to, from) } else { (from, to) };
@@ -95,7 +146,9 @@ fn other_way(surface: &Surface, from: SurfacePoint, to: SurfacePoint, nearest: C
         if back {
             strip.reverse();
         }
-        let way = straighten(surface, simplified(strip), from, to);
+        simplify(&mut strip);
+        room.strip = strip;
+        let way = straighten(surface, from, to, room);
         if way.length_mm() < best.length_mm() {
             best = way;
         }
@@ -115,6 +168,34 @@ pub fn straight(
     direction: DVec3,
     length_mm: f64,
 ) -> Result<Curve, CurveError> {
+    let mut steps = Steps::new(surface.position(inside(from)));
+    go_straight(surface, from, direction, length_mm, &mut steps)?;
+    Ok(steps.curve())
+}
+
+/// The end of [`straight`], without the way there.
+///
+/// # Errors
+/// As [`straight`].
+pub fn straight_end(
+    surface: &Surface,
+    from: SurfacePoint,
+    direction: DVec3,
+    length_mm: f64,
+) -> Result<SurfacePoint, CurveError> {
+    let mut last = Last::default();
+    go_straight(surface, from, direction, length_mm, &mut last)?;
+    Ok(last.on(surface))
+}
+
+/// [`straight`], told to `trace` step by step.
+fn go_straight(
+    surface: &Surface,
+    from: SurfacePoint,
+    direction: DVec3,
+    length_mm: f64,
+    trace: &mut impl Trace,
+) -> Result<(), CurveError> {
     let from = inside(from);
     let n = surface.face_normal(from.face);
     let mut dir = (direction - n * direction.dot(n)).try_normalize().ok_or(CurveError::Degenerate)?;
@@ -122,8 +203,7 @@ pub fn straight(
     let mut face = from.face;
     let mut entry = usize::MAX;
     let mut left = length_mm;
-    let mut points = vec![p];
-    let mut faces = Vec::new();
+    let mut gone = 0.0;
     for _ in 0..4 * surface.faces().len() {
         let v = surface.corners(face);
         let n = surface.face_normal(face);
@@ -141,14 +221,16 @@ pub fn straight(
             }
         }
         let (t, k) = best.ok_or(CurveError::Degenerate)?;
-        faces.push(face);
         if t >= left {
-            points.push(p + dir * left);
-            return Ok(Curve::new(points, faces));
+            let end = p + dir * left;
+            trace.step(end, face, gone + p.distance(end));
+            return Ok(());
         }
-        p += dir * t;
+        let here = p + dir * t;
+        gone += p.distance(here);
+        p = here;
         left -= t;
-        points.push(p);
+        trace.step(p, face, gone);
         let next = surface.across(face, k);
         if next == NONE {
             return Err(CurveError::Border { x: p.x, y: p.y, z: p.z });
@@ -173,7 +255,12 @@ type Strip = Vec<u32>;
 ///
 /// On a head the shortest of these sections is within a triangle or two of the geodesic, so that little is left
 /// to straighten.
-fn first_strip(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<Strip, CurveError> {
+fn first_strip(
+    surface: &Surface,
+    from: SurfacePoint,
+    to: SurfacePoint,
+    room: &mut Room,
+) -> Result<(), CurveError> {
     /// Sections over fewer triangles are not worth a search: the first is as good.
     const SHORT: usize = 16;
     let (a, b) = (surface.position(from), surface.position(to));
@@ -185,41 +272,78 @@ fn first_strip(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Resul
     let all_round = up.length() < 0.5;
     let u = up.try_normalize().unwrap_or_else(|| axis.any_orthonormal_vector());
     let v = axis.cross(u);
-    let mut best: Option<(f64, f64, Curve)> = None;
-    let length_at = |angle: f64, best: &mut Option<(f64, f64, Curve)>| -> Option<f64> {
-        let out = u * libm::cos(angle) + v * libm::sin(angle);
-        let limit = best.as_ref().map_or(4.0 * chord.length() + 10.0, |b| 1.5 * b.0);
-        // Of the two arcs of the section the one on the side of `out`.
-        let c = plane_cut::walk(surface, from, chord.cross(out), axis + out, Stop::Within(to, limit)).ok()?;
-        let length = c.length_mm();
-        if best.as_ref().is_none_or(|b| length < b.0) {
-            *best = Some((length, angle, c));
-        }
-        Some(length)
-    };
+    let mut search = Search { surface, from, to, chord, axis, u, v, room, best: None };
     if all_round {
         for k in 0..12 {
-            length_at(std::f64::consts::TAU * f64::from(k) / 12.0, &mut best);
+            search.length_at(std::f64::consts::TAU * f64::from(k) / 12.0);
         }
     } else {
-        length_at(0.0, &mut best);
+        search.length_at(0.0);
     }
-    if best.as_ref().is_some_and(|b| b.2.points().len() > SHORT) {
+    if search.best.is_some() && search.room.strip.len() >= SHORT {
         // The minimum of the parabola through three neighbouring planes, twice.
         for step in [0.2, 0.06] {
-            let Some((middle, centre, _)) = best.as_ref().map(|b| (b.0, b.1, ())) else { break };
-            let ends = (length_at(centre - step, &mut best), length_at(centre + step, &mut best));
+            let Some((middle, centre)) = search.best else { break };
+            let ends = (search.length_at(centre - step), search.length_at(centre + step));
             let (Some(before), Some(after)) = ends else { continue };
             let bend = before - 2.0 * middle + after;
             if bend > 0.0 {
                 let turn = step * (before - after) / (2.0 * bend);
-                length_at(centre + turn.clamp(-3.0 * step, 3.0 * step), &mut best);
+                search.length_at(centre + turn.clamp(-3.0 * step, 3.0 * step));
             }
         }
     }
-    match best {
-        Some((_, _, curve)) => Ok(simplified(curve.into_faces())),
-        None => dijkstra_strip(surface, from.face, to.face),
+    match search.best {
+        Some(_) => simplify(&mut room.strip),
+        None => room.strip = dijkstra_strip(surface, from.face, to.face)?,
+    }
+    Ok(())
+}
+
+/// The search for the shortest section through two points.
+struct Search<'a> {
+    surface: &'a Surface,
+    from: SurfacePoint,
+    to: SurfacePoint,
+    chord: DVec3,
+    axis: DVec3,
+    /// Unit vectors across the axis, from which the turn of the plane is measured.
+    u: DVec3,
+    v: DVec3,
+    /// Its strip is the shortest section's.
+    room: &'a mut Room,
+    /// Length and turn of that section.
+    best: Option<(f64, f64)>,
+}
+
+impl Search<'_> {
+    /// Length of the section by the plane at an angle, unless it is far longer than the best.
+    fn length_at(&mut self, angle: f64) -> Option<f64> {
+        let out = self.u * libm::cos(angle) + self.v * libm::sin(angle);
+        let limit = self.best.map_or(4.0 * self.chord.length() + 10.0, |b| 1.5 * b.0);
+        self.room.trial.clear();
+        let mut section = Section(&mut self.room.trial, 0.0);
+        // Of the two arcs of the section the one on the side of `out`.
+        let (normal, toward) = (self.chord.cross(out), self.axis + out);
+        let within = Stop::Within(self.to, limit);
+        plane_cut::follow(self.surface, self.from, normal, toward, within, &mut section).ok()?;
+        let length = section.1;
+        if self.best.is_none_or(|b| length < b.0) {
+            self.best = Some((length, angle));
+            std::mem::swap(&mut self.room.strip, &mut self.room.trial);
+        }
+        Some(length)
+    }
+}
+
+/// The faces of a section, and how long it is.
+struct Section<'a>(&'a mut Strip, f64);
+
+impl Trace for Section<'_> {
+    #[inline]
+    fn step(&mut self, _: DVec3, face: u32, s_mm: f64) {
+        self.0.push(face);
+        self.1 = s_mm;
     }
 }
 
@@ -274,19 +398,21 @@ fn dijkstra_strip(surface: &Surface, from: u32, to: u32) -> Result<Strip, CurveE
 }
 
 /// Removes steps out of a face and straight back into it.
-fn simplified(strip: Strip) -> Strip {
-    let mut out: Strip = Vec::with_capacity(strip.len());
-    for f in strip {
-        if out.last() == Some(&f) {
+fn simplify(strip: &mut Strip) {
+    let mut n = 0;
+    for i in 0..strip.len() {
+        let f = strip[i];
+        if n > 0 && strip[n - 1] == f {
             continue;
         }
-        if out.len() >= 2 && out[out.len() - 2] == f {
-            out.pop();
+        if n >= 2 && strip[n - 2] == f {
+            n -= 1;
             continue;
         }
-        out.push(f);
+        strip[n] = f;
+        n += 1;
     }
-    out
+    strip.truncate(n);
 }
 
 /// A door between two faces of the strip, unfolded: its left and right posts.
@@ -305,6 +431,8 @@ struct Corner {
     at: DVec2,
 }
 
+/// A strip unfolded, with the shortest path in it.
+#[derive(Default)]
 struct Path {
     portals: Vec<Portal>,
     start: DVec2,
@@ -319,7 +447,7 @@ fn cross(a: DVec2, b: DVec2) -> f64 {
 }
 
 /// Unfolds the strip and pulls the string tight inside it.
-fn funnel(surface: &Surface, strip: &[u32], from: SurfacePoint, to: SurfacePoint) -> Path {
+fn funnel(surface: &Surface, strip: &[u32], from: SurfacePoint, to: SurfacePoint, path: &mut Path) {
     let vertices = surface.vertices();
     // First face: corner 0 at the origin, corner 1 on the x axis.
     let f0 = surface.faces()[strip[0] as usize];
@@ -329,7 +457,8 @@ fn funnel(surface: &Surface, strip: &[u32], from: SurfacePoint, to: SurfacePoint
     let weighted = |flat: &[DVec2; 3], b: [f64; 3]| flat[0] * b[0] + flat[1] * b[1] + flat[2] * b[2];
     let start = weighted(&flat, from.bary);
     let mut ids = f0;
-    let mut portals = Vec::with_capacity(strip.len());
+    let portals = &mut path.portals;
+    portals.clear();
     for w in strip.windows(2) {
         // The faces of a strip are neighbours by construction.
         let k = shared_edge(surface, w[0], w[1]).unwrap_or(0);
@@ -355,8 +484,9 @@ fn funnel(surface: &Surface, strip: &[u32], from: SurfacePoint, to: SurfacePoint
         flat = next_flat;
     }
     let end = weighted(&flat, to.bary);
-    let corners = tighten(&portals, start, end);
-    Path { portals, start, end, start_mm: surface.position(from), end_mm: surface.position(to), corners }
+    (path.start, path.end) = (start, end);
+    (path.start_mm, path.end_mm) = (surface.position(from), surface.position(to));
+    tighten(&path.portals, start, end, &mut path.corners);
 }
 
 /// Place of the third corner of a triangle to the left of `pa → pb`.
@@ -371,10 +501,10 @@ fn unfold(a: DVec3, b: DVec3, c: DVec3, pa: DVec2, pb: DVec2) -> DVec2 {
 }
 
 /// The funnel: corners of the shortest path from `start` through all portals to `end`.
-fn tighten(portals: &[Portal], start: DVec2, end: DVec2) -> Vec<Corner> {
+fn tighten(portals: &[Portal], start: DVec2, end: DVec2, corners: &mut Vec<Corner>) {
     let n = portals.len();
     let door = |i: usize| if i < n { (portals[i].left, portals[i].right) } else { (end, end) };
-    let mut corners = Vec::new();
+    corners.clear();
     let mut apex = start;
     let (mut left, mut right) = (start, start);
     let (mut left_at, mut right_at) = (0, 0);
@@ -422,7 +552,6 @@ fn tighten(portals: &[Portal], start: DVec2, end: DVec2) -> Vec<Corner> {
         i += 1;
     }
     corners.dedup_by(|a, b| a.vertex == b.vertex);
-    corners
 }
 
 /// Moves the strip to the far side of corners where that is shorter; says whether it moved anything.
@@ -455,7 +584,7 @@ fn shift_corners(surface: &Surface, strip: &mut Strip, path: &Path) -> bool {
         moved = true;
     }
     if moved {
-        *strip = simplified(std::mem::take(strip));
+        simplify(strip);
     }
     moved
 }
@@ -522,8 +651,9 @@ impl Path {
     }
 
     /// The path in space, by its crossing of each portal.
-    fn curve(&self, surface: &Surface, strip: Strip) -> Curve {
-        let mut points = vec![self.start_mm];
+    fn curve(&self, surface: &Surface, strip: &[u32]) -> Curve {
+        let mut points = Vec::with_capacity(strip.len() + 1);
+        points.push(self.start_mm);
         let mut faces = Vec::with_capacity(strip.len());
         let mut bend = 0;
         for (p, portal) in self.portals.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use glam::DVec3;
 
-use super::{Curve, CurveError, inside};
+use super::{Curve, CurveError, Last, Steps, Trace, inside};
 use crate::surface::{NONE, Surface, SurfacePoint};
 
 /// Where a walk along a section stops.
@@ -31,6 +31,36 @@ pub fn walk(
     toward: DVec3,
     stop: Stop,
 ) -> Result<Curve, CurveError> {
+    let mut steps = Steps::new(surface.position(inside(from)));
+    follow(surface, from, normal, toward, stop, &mut steps)?;
+    Ok(steps.curve())
+}
+
+/// The end of [`walk`] after so many mm, without the way there.
+///
+/// # Errors
+/// As [`walk`].
+pub fn end(
+    surface: &Surface,
+    from: SurfacePoint,
+    normal: DVec3,
+    toward: DVec3,
+    mm: f64,
+) -> Result<SurfacePoint, CurveError> {
+    let mut last = Last::default();
+    follow(surface, from, normal, toward, Stop::After(mm), &mut last)?;
+    Ok(last.on(surface))
+}
+
+/// [`walk`], told to `trace` step by step.
+pub(super) fn follow(
+    surface: &Surface,
+    from: SurfacePoint,
+    normal: DVec3,
+    toward: DVec3,
+    stop: Stop,
+    trace: &mut impl Trace,
+) -> Result<(), CurveError> {
     let from = inside(from);
     let origin = surface.position(from);
     let normal = normal.try_normalize().ok_or(CurveError::Degenerate)?;
@@ -42,41 +72,26 @@ pub fn walk(
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .ok_or(CurveError::Degenerate)?;
     let mut exit = Exit::of(surface, face, first, origin, normal);
-    // Room for a short walk; a long one is worth a few copies.
-    let mut points = Vec::with_capacity(40);
-    points.push(origin);
-    let mut faces = Vec::with_capacity(40);
-    let mut length = 0.0;
+    let (mut last, mut length) = (origin, 0.0);
     // The plane meets each face at most once on one section.
     for _ in 0..=surface.faces().len() {
+        let d = last.distance(exit.at);
         match stop {
-            Stop::At(to) | Stop::Within(to, _)
-                if to.face == face && leads_to(surface, to, *points.last().unwrap_or(&origin), exit.at) =>
-            {
-                points.push(surface.position(to));
-                faces.push(face);
-                return Ok(Curve::new(points, faces));
+            Stop::At(to) | Stop::Within(to, _) if to.face == face && leads_to(surface, to, last, exit.at) => {
+                let end = surface.position(to);
+                trace.step(end, face, length + last.distance(end));
+                return Ok(());
             }
-            Stop::After(limit) => {
-                let last = points[points.len() - 1];
-                let d = last.distance(exit.at);
-                if length + d >= limit {
-                    points.push(last.lerp(exit.at, if d > 0.0 { (limit - length) / d } else { 0.0 }));
-                    faces.push(face);
-                    return Ok(Curve::new(points, faces));
-                }
-                length += d;
+            Stop::After(limit) if length + d >= limit => {
+                let end = last.lerp(exit.at, if d > 0.0 { (limit - length) / d } else { 0.0 });
+                trace.step(end, face, length + last.distance(end));
+                return Ok(());
             }
-            Stop::Within(_, limit) => {
-                length += points[points.len() - 1].distance(exit.at);
-                if length > limit {
-                    return Err(CurveError::NotReached);
-                }
-            }
-            Stop::At(_) => {}
+            Stop::Within(_, limit) if length + d > limit => return Err(CurveError::NotReached),
+            Stop::At(_) | Stop::After(_) | Stop::Within(..) => {}
         }
-        points.push(exit.at);
-        faces.push(face);
+        (last, length) = (exit.at, length + d);
+        trace.step(last, face, length);
         let next = surface.across(face, exit.edge);
         if next == NONE {
             return Err(CurveError::Border { x: exit.at.x, y: exit.at.y, z: exit.at.z });
@@ -85,9 +100,9 @@ pub fn walk(
             return match stop {
                 // The target shares the first face but lies behind the start: all the way round.
                 Stop::At(to) | Stop::Within(to, _) if to.face == next => {
-                    points.push(surface.position(to));
-                    faces.push(next);
-                    Ok(Curve::new(points, faces))
+                    let end = surface.position(to);
+                    trace.step(end, next, length + last.distance(end));
+                    Ok(())
                 }
                 _ => Err(CurveError::NotReached),
             };

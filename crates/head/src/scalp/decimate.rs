@@ -23,11 +23,42 @@ const TRIES: usize = 3;
 /// # Errors
 /// As [`Surface::new`]; in practice where fewer than four faces would be left.
 pub fn to_edge_length(surface: &Surface, edge_mm: f64) -> Result<Surface, SurfaceError> {
+    on_some(surface, &faces_at(surface, edge_mm))
+}
+
+/// The faces of [`to_edge_length`], by the numbers of the finer surface's vertices.
+pub fn faces_at(surface: &Surface, edge_mm: f64) -> Vec<[u32; 3]> {
     let mut mesh = Mesh::new(surface);
     for fraction in ROUNDS {
         mesh.round(edge_mm * fraction);
     }
-    mesh.finish()
+    mesh.f.into_iter().filter(|f| *f != DEAD).collect()
+}
+
+/// A surface of `faces` that are given by the numbers of a finer surface's vertices, and of those vertices.
+///
+/// # Errors
+/// As [`Surface::new`].
+pub fn on_some(fine: &Surface, faces: &[[u32; 3]]) -> Result<Surface, SurfaceError> {
+    let of = fine.vertices();
+    let mut number = vec![NONE; of.len()];
+    let mut vertices = Vec::new();
+    let mut out = Vec::with_capacity(faces.len());
+    for (face, corners) in faces.iter().enumerate() {
+        let mut f = *corners;
+        for v in &mut f {
+            let Some(n) = number.get_mut(*v as usize) else {
+                return Err(SurfaceError::BadIndex { face, vertex: *v, vertices: of.len() });
+            };
+            if *n == NONE {
+                *n = vertices.len() as u32;
+                vertices.push(of[*v as usize]);
+            }
+            *v = *n;
+        }
+        out.push(f);
+    }
+    Surface::new(vertices, out)
 }
 
 struct Mesh<'a> {
@@ -130,21 +161,6 @@ impl<'a> Mesh<'a> {
                 self.around[b as usize].push(f);
             }
         }
-    }
-
-    fn finish(self) -> Result<Surface, SurfaceError> {
-        let mut number = vec![NONE; self.v.len()];
-        let mut vertices = Vec::new();
-        let mut faces: Vec<[u32; 3]> = self.f.into_iter().filter(|f| *f != DEAD).collect();
-        for v in faces.iter_mut().flatten() {
-            let n = &mut number[*v as usize];
-            if *n == NONE {
-                *n = vertices.len() as u32;
-                vertices.push(self.v[*v as usize]);
-            }
-            *v = *n;
-        }
-        Surface::new(vertices, faces)
     }
 }
 

@@ -30,12 +30,8 @@ impl Ord for Reach {
 /// `limit_mm`.
 pub(super) fn strip(surface: &Surface, from: SurfacePoint, to: SurfacePoint, limit_mm: f64) -> Option<Strip> {
     let (vertices, faces) = (surface.vertices(), surface.faces());
+    // A face at each vertex that the front has seen.
     let mut a_face = vec![NONE; vertices.len()];
-    for (f, face) in faces.iter().enumerate() {
-        for &v in face {
-            a_face[v as usize] = f as u32;
-        }
-    }
     let mut time = vec![f64::INFINITY; vertices.len()];
     let mut before = vec![NONE; vertices.len()];
     let mut done = vec![false; vertices.len()];
@@ -43,6 +39,7 @@ pub(super) fn strip(surface: &Surface, from: SurfacePoint, to: SurfacePoint, lim
     let start = surface.position(from);
     for &v in &faces[from.face as usize] {
         time[v as usize] = start.distance(vertices[v as usize]);
+        a_face[v as usize] = from.face;
         heap.push(Reach(time[v as usize], v));
     }
     let goal = faces[to.face as usize];
@@ -80,6 +77,7 @@ pub(super) fn strip(surface: &Surface, from: SurfacePoint, to: SurfacePoint, lim
                 if arrival < time[new as usize] {
                     time[new as usize] = arrival;
                     before[new as usize] = parent;
+                    a_face[new as usize] = f;
                     heap.push(Reach(arrival, new));
                 }
             }
@@ -189,7 +187,9 @@ mod tests {
         assert_eq!((strip[0], strip[strip.len() - 1]), (a.face, b.face));
         assert!(strip.windows(2).all(|w| (0..3).any(|k| s.across(w[0], k) == w[1])));
         // The front is only where the search for the shortest way begins; what counts is where it ends.
-        let path = super::super::straighten(&s, super::super::simplified(strip), a, b);
+        let mut room = super::super::Room { strip, ..Default::default() };
+        super::super::simplify(&mut room.strip);
+        let path = super::super::straighten(&s, a, b, &mut room);
         let arc_mm = 90.0 * libm::acos(s.position(a).normalize().dot(s.position(b).normalize()));
         assert!((path.length_mm() / arc_mm - 1.0).abs() < 0.001, "{} {arc_mm}", path.length_mm());
         assert!(super::strip(&s, a, b, 50.0).is_none());
