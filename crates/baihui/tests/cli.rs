@@ -227,6 +227,9 @@ fn a_result_that_cannot_be_written_is_5() {
 fn errors_are_json_on_request() {
     for (args, kind, code) in [
         (&["--json", "locate", "--zone", "MS66", "--format", "json"][..], "usage", 2),
+        // What the parser of the command line finds, too.
+        (&["--json", "locate", "--format", "jpeg"], "usage", 2),
+        (&["locate", "--zoen", "GV20", "--json"], "usage", 2),
         (&["locate", "--json", "--head", "absent.glb", "--zone", "GV20", "--format", "json"], "input", 3),
     ] {
         let error: Json = serde_json::from_str(&bad(args, code)).unwrap();
