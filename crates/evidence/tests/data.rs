@@ -88,7 +88,7 @@ fn the_schema_finds_damage() {
 #[test]
 fn arms_are_read_as_trials() {
     let events = TrialTable::from_csv(&read("arms_events.csv"), &Limits::default()).expect("arms");
-    assert_eq!((events.kind, events.rows.len()), (Kind::ArmCounts, 19));
+    assert_eq!((events.kind, events.rows.len()), (Kind::ArmCounts, 36));
     let means = TrialTable::from_csv(&read("arms_means.csv"), &Limits::default()).expect("arms");
     assert_eq!(means.kind, Kind::ArmMeans);
     assert_eq!(
