@@ -3,6 +3,7 @@
 //! [`built_in`] is the knowledge; [`Locator`] works it out on a [`baihui_head::body::Body`]. The language of the files
 //! is described in `atlas/body/README.md`.
 
+pub mod depth;
 mod direction;
 pub mod language;
 mod limb;

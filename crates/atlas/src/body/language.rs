@@ -206,6 +206,9 @@ pub struct Needle {
     /// Whither, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub toward: Option<String>,
+    /// Who says so, where it is not what the channel's sources print.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
 }
 
 /// Angle to the skin.
@@ -269,6 +272,8 @@ pub enum Danger {
     Forbidden,
     /// Blood pressure.
     Pressure,
+    /// A source asks for care and does not say because of what.
+    Unnamed,
 }
 
 impl Danger {
@@ -283,6 +288,7 @@ impl Danger {
             Self::Pregnancy => "pregnancy",
             Self::Forbidden => "forbidden",
             Self::Pressure => "blood pressure",
+            Self::Unnamed => "care",
         }
     }
 }

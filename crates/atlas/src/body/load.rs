@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_embed::RustEmbed;
 use serde::de::DeserializeOwned;
 
+use super::depth::{DepthFile, SafeDepth};
 use super::language::{
     Channel, ChannelFile, Landmark, LandmarkFile, Limb, LimbFile, Place, Point, Stretch, StretchFile,
 };
@@ -35,6 +36,8 @@ pub struct BodyAtlas {
     pub limbs: BTreeMap<String, Limb>,
     /// Stretches.
     pub stretches: BTreeMap<String, Stretch>,
+    /// Published distances to what must not be reached, in the order of the file.
+    pub depths: Vec<SafeDepth>,
     codes: BTreeMap<String, usize>,
 }
 
@@ -95,7 +98,8 @@ pub fn built_in() -> Result<BodyAtlas, Vec<Problem>> {
 }
 
 impl BodyAtlas {
-    /// Reads files; `landmarks.toml`, `limbs.toml` and `stretches.toml` are that, any other is a channel.
+    /// Reads files; `landmarks.toml`, `limbs.toml`, `stretches.toml` and `safe-depth.toml` are that, any other is a
+    /// channel.
     ///
     /// # Errors
     /// Every problem that can be found without a body, in order of file and line.
@@ -108,6 +112,10 @@ impl BodyAtlas {
                 "landmarks.toml" => parse::<LandmarkFile>(file).map(|f| atlas.landmarks.extend(f.landmark)),
                 "limbs.toml" => parse::<LimbFile>(file).map(|f| atlas.limbs.extend(f.limb)),
                 "stretches.toml" => parse::<StretchFile>(file).map(|f| atlas.stretches.extend(f.stretch)),
+                "safe-depth.toml" => parse::<DepthFile>(file).map(|f| {
+                    told(&f.depth, file, &mut problems);
+                    atlas.depths.extend(f.depth);
+                }),
                 _ => parse::<ChannelFile>(file).map(|f| {
                     let rank = ORDER.iter().position(|c| *c == f.channel.id).unwrap_or(ORDER.len());
                     channels.push((rank, f, file));
@@ -186,6 +194,16 @@ impl BodyAtlas {
 
     /// Resolves every name.
     fn check(&self, files: &[File], problems: &mut Vec<Problem>) {
+        for d in self.depths.iter().filter(|d| !self.codes.contains_key(&d.point)) {
+            let near = format!("point = \"{}\"", d.point);
+            let file = files.iter().find(|f| f.text.contains(&near));
+            problems.push(Problem {
+                file: file.map_or_else(String::new, |f| f.path.clone()),
+                line: file.map_or(1, |f| line_of(&f.text, &near)),
+                message: format!("there is no point \"{}\"", d.point),
+                hint: None,
+            });
+        }
         let mut tell = |owner: &str, message: String| {
             let (file, line) = files
                 .iter()
@@ -284,6 +302,22 @@ impl BodyAtlas {
         }
         found.sort_unstable();
         found.into_iter().map(|(_, i)| i).collect()
+    }
+}
+
+/// What is wrong with findings of depth by themselves.
+fn told(depths: &[SafeDepth], file: &File, problems: &mut Vec<Problem>) {
+    let mut line = 0;
+    for d in depths {
+        // The entries of a file come in its order.
+        let near = format!("point = \"{}\"", d.point);
+        line = file.text.lines().skip(line).position(|l| l.trim() == near).map_or(line, |i| line + i + 1);
+        problems.extend(d.faults().into_iter().map(|message| Problem {
+            file: file.path.clone(),
+            line: line.max(1),
+            message: format!("{}: {message}", d.point),
+            hint: Some("see atlas/body/README.md, \"Safe depth\"".to_owned()),
+        }));
     }
 }
 

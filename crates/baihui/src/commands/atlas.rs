@@ -21,6 +21,7 @@ pub fn check(more: &[PathBuf], as_json: bool) -> Result<ExitCode, CliError> {
     // Conditions, techniques, safety and instruments stand on the schools, and the evidence that they name is last.
     let checked = built_in::atlas(&files::schools(&own)).and_then(|atlas| {
         let clinic = knowledge::built_in(&atlas, &own)?;
+        check_body(&atlas)?;
         Ok((atlas, clinic))
     });
     let checked = match checked {
@@ -46,6 +47,19 @@ pub fn check(more: &[PathBuf], as_json: bool) -> Result<ExitCode, CliError> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// The points of the body, and that the sources they cite are listed.
+fn check_body(atlas: &Atlas) -> Result<(), Vec<Problem>> {
+    let body = baihui_atlas::body::built_in()?;
+    let problem = |(owner, key): (String, String)| Problem {
+        file: "atlas/body".to_owned(),
+        line: 1,
+        message: format!("{owner}: the source \"{key}\" is not in references.toml"),
+        hint: None,
+    };
+    let unlisted: Vec<Problem> = body.unlisted_sources(&atlas.references).into_iter().map(problem).collect();
+    if unlisted.is_empty() { Ok(()) } else { Err(unlisted) }
 }
 
 fn report(problems: &[Problem], as_json: bool) -> Result<(), CliError> {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use baihui_atlas::{
-    body::{BodyAtlas, BodyPoint, Located, Locator, built_in},
+    body::{BodyAtlas, BodyPoint, Located, Locator, built_in, depth::NO_PERMISSION},
     language::Source,
 };
 use baihui_head::{
@@ -441,7 +441,8 @@ fn show(words: &str, arg: &BodyArg, format: ReportFormat) -> Result<ExitCode, Cl
             "class": p.point.class, "head": p.point.head, "inside": p.point.inside,
             "needle": p.point.needle, "bleed": p.point.bleed, "moxa": p.point.moxa, "finger_cun_mm": finger,
             "function": p.point.function, "indication": p.point.indication, "beneath": p.point.beneath,
-            "caution": p.point.caution, "place_sources": p.place_sources(&atlas), "reading": p.point.reading,
+            "caution": p.point.caution, "safe_depth": atlas.depths_of(&p.point.code),
+            "safe_depth_note": NO_PERMISSION, "place_sources": p.place_sources(&atlas), "reading": p.point.reading,
             "located": rows, "body": body.report,
         }))?,
         ReportFormat::Table => page(&atlas, p, &rows, finger, &body.report),
@@ -512,6 +513,9 @@ fn page(
         if let Some(t) = &n.toward {
             out += &format!(", {t}");
         }
+        if !n.sources.is_empty() {
+            out += &format!(" [{}]", sources(&n.sources));
+        }
         out += "\n";
     }
     if q.bleed {
@@ -530,6 +534,7 @@ fn page(
     for c in &q.caution {
         out += &format!("{}: {} [{}]\n", c.kind.words(), c.text, sources(&c.sources));
     }
+    out += &safe_depth(atlas, &q.code);
     out += &heading("By tradition");
     if let Some(f) = &q.function {
         out += &format!("{f}.\n");
@@ -538,5 +543,32 @@ fn page(
         out += &format!("For: {}.\n", q.indication.join("; "));
     }
     out += &format!("Sources: {}\n", sources(&channel.text_sources));
+    out
+}
+
+/// Published distances to what must not be reached, the least first.
+fn safe_depth(atlas: &BodyAtlas, code: &str) -> String {
+    let found = atlas.depths_of(code);
+    if found.is_empty() {
+        return String::new();
+    }
+    let mut out = heading("Distance from the skin to what must not be reached");
+    out += &format!("{NO_PERMISSION}\n");
+    for d in found {
+        out += &format!("{}, {}: ", d.avoid, d.direction);
+        out += &d.numbers().unwrap_or_else(|| "no distance".to_owned());
+        let n = d.n.map_or_else(|| "number not seen".to_owned(), |n| format!("n = {n}"));
+        out += &format!("; {} ({n}), {} [{}]\n", d.who, d.method.words(), sources(&d.sources));
+        if let Some([a, b]) = d.advised_mm {
+            let range = if a > 0.0 { format!("{a} to {b}") } else { format!("at most {b}") };
+            out += &format!("  the authors advise {range} mm\n");
+        }
+        if let Some(f) = &d.finding {
+            out += &format!("  {f}\n");
+        }
+        if let Some(c) = &d.conflict {
+            out += &format!("  disputed: {c}\n");
+        }
+    }
     out
 }
