@@ -217,5 +217,5 @@ fn the_knowledge_can_be_read() {
     for what in ["plan", "condition", "techniques", "safety", "safety-cases", "instrument", "labs"] {
         assert!(json(&["schema", what])["$schema"].is_string(), "{what}");
     }
-    assert!(good(&["atlas", "check"]).contains("26 conditions"));
+    assert!(good(&["atlas", "check"]).contains("43 conditions"));
 }
