@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 
 export const root = new URL('../', import.meta.url).pathname;
 const binary = process.env.BAIHUI ?? `${root}../target/debug/baihui`;
-const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 mkdirSync(`${root}shots`, { recursive: true });
 
@@ -32,9 +32,11 @@ export async function serve(args) {
 export const server = await serve(['--port', '0', '--demo']);
 export const url = server.url;
 
+export const browserArgs = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist', '--disable-dev-shm-usage'];
+
 export const browser = await chromium.launch({
   executablePath: browserPath,
-  args: ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist', '--disable-dev-shm-usage'],
+  args: browserArgs,
 });
 
 /** A page of its own for each test; an error in the console or a request elsewhere fails it. */

@@ -4,6 +4,7 @@
 
 use std::process::ExitCode;
 
+mod schemathesis;
 mod template;
 mod test;
 mod validate;
@@ -13,6 +14,7 @@ const USAGE: &str = "\
 cargo xtask start [ARGS]...                       build the page and the program, and open the workstation
 cargo xtask web [--api]                           build the page; --api also writes the interface and its types anew
 cargo xtask test [STEP]...                        everything that continuous integration runs
+cargo xtask schemathesis [N] [ARGS]...            the server against its own OpenAPI document, N requests a route (Python needed)
 cargo xtask template [--inputs DIR] [--out DIR]   rebuild the built-in head (use a release build: cargo run --release -p xtask -- template)
 cargo xtask validate [--inputs DIR] [--only NAME] compare with published positions and other heads (release build too)";
 
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(&args[1..]),
         Some("web") => web::run(&args[1..]),
         Some("start") => web::start(&args[1..]),
+        Some("schemathesis") => schemathesis::run(&args[1..]),
         Some("template") => template::run(&args[1..]),
         Some("validate") => validate::run(&args[1..]),
         _ => {

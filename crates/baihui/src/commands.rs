@@ -62,7 +62,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Serve(args) => crate::serve::run(&args, &more),
         Command::Patient(command) => patient::run(command),
         Command::Session(command) => session::run(command),
-        Command::Outcome(command) => outcome::run(command),
+        Command::Outcome(command) => outcome::run(command, &more),
         Command::Record(command) => record::run(command),
         Command::Plan(command) => plan::run(*command, &more),
         Command::Condition(command) => knowledge::condition(command, &more),

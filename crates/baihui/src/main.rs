@@ -4,6 +4,7 @@
 
 mod cli;
 mod commands;
+mod course;
 mod error;
 mod files;
 mod output;

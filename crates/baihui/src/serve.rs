@@ -5,6 +5,7 @@
 
 mod claims;
 mod comparisons;
+mod course;
 mod figures;
 mod guard;
 mod heads;
@@ -84,6 +85,7 @@ fn table() -> Table {
     figures::routes(&mut table);
     claims::routes(&mut table);
     practice::routes(&mut table);
+    course::routes(&mut table);
     table
 }
 
@@ -118,6 +120,7 @@ fn router(app: Arc<App>, page: Page, guard: Guard) -> Router {
 pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     let (claims, tables) = evidence::built_in().map_err(CliError::input)?;
     let atlas = files::atlas(more)?;
+    let knowledge = files::knowledge(&atlas, more)?;
     let page = args.page.clone().map_or(Page::Compiled, Page::Folder);
     if let (Page::Folder(folder), false) = (&page, page.exists()) {
         return Err(CliError::input(format!("{} has no index.html", folder.display()))
@@ -134,7 +137,7 @@ pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
             Some(file) => Some(Practice::open(&file, args.demo).await?),
             None => None,
         };
-        listen(args, Arc::new(App::new(atlas, claims, tables, practice)), page).await
+        listen(args, Arc::new(App::new(atlas, knowledge, claims, tables, practice)), page).await
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -25,3 +25,4 @@ pub mod session;
 pub mod side;
 pub mod store;
 pub mod technique;
+pub mod timeline;

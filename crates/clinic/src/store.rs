@@ -15,6 +15,7 @@ mod db;
 mod document;
 mod erase;
 mod error;
+mod overview;
 mod patients;
 mod plans;
 mod sessions;
@@ -35,6 +36,7 @@ pub use self::{
     copy::Copied,
     document::{Document, File, Kind, Stored, Summary, Write},
     error::StoreError,
+    overview::{Kept, MOST, Overview, instant},
     patients::{Found, PatientPage, Search},
     verify::{Checkpoint, Problem, Report},
 };

@@ -10,6 +10,7 @@
 //! | which study makes the heterogeneity | [`baujat::svg`] |
 //! | risk with treatment against risk without | [`labbe::svg`] |
 //! | one patient over time | [`single_case::svg`] |
+//! | the course of a patient: outcomes, sessions, harm, gaps | [`course::svg`] |
 //! | a question with its figures and tables, one file | [`html::page`] |
 //!
 //! Figures take plain numbers, are 85 mm or 180 mm wide ([`Width`]), set in type of 7 or 8 points, in the colours
@@ -20,6 +21,7 @@ mod axis;
 pub mod baujat;
 mod canvas;
 pub mod claims;
+pub mod course;
 pub mod forest;
 pub mod funnel;
 pub mod html;

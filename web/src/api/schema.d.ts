@@ -89,6 +89,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/clinic/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts, who is due for a measurement, what was treated */
+        get: operations["clinicOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/course/instruments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Outcome instruments with their thresholds */
+        get: operations["courseInstruments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/course/reliable-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a change is more than error of measurement */
+        get: operations["reliableChange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/heads/tape": {
         parameters: {
             query?: never;
@@ -346,6 +397,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patients/{patient}/course": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Outcomes, sessions and harm over time, with what must be said beside them */
+        get: operations["course"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients/{patient}/course/figure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The course as a picture */
+        get: operations["courseFigure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients/{patient}/course/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record a measurement, or why there is none */
+        post: operations["recordOutcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients/{patient}/course/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The course on paper */
+        get: operations["coursePaper"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{session}": {
         parameters: {
             query?: never;
@@ -501,8 +620,63 @@ export interface components {
                 [key: string]: components["schemas"]["Setting"];
             };
         };
+        /** @description Which way is better. */
+        Better: "higher" | "lower";
         /** @description Causality, in the categories of WHO-UMC. */
         Causality: "certain" | "probable" | "possible" | "unlikely" | "unclassified" | "unassessable";
+        /** @description From the value before treatment to the last. */
+        ChangeView: {
+            /**
+             * Format: double
+             * @description Second minus first.
+             */
+            change: number;
+            /** @description The value that is counted from: the last before the first session, or the first of all where there is none. */
+            from: components["schemas"]["Measurement"];
+            /** @description What it means by each source; only for instruments of the atlas. */
+            meaning?: components["schemas"]["Meaning"] | null;
+            /** @description The last value. */
+            to: components["schemas"]["Measurement"];
+        };
+        /** @description Patients who were measured twice with one instrument and edition. */
+        Changed: {
+            /**
+             * Format: uint
+             * @description Better at the last value than at the first.
+             */
+            better: number;
+            /** @description Instrument. */
+            instrument: string;
+            /**
+             * Format: uint
+             * @description Patients with one value or more.
+             */
+            measured: number;
+            /**
+             * Format: uint
+             * @description Patients for whom a measurement was noted as missing.
+             */
+            missing: number;
+            /** @description By each source: who changed for the better by at least its highest value. */
+            reached: components["schemas"]["ReachedBy"][];
+            /**
+             * Format: uint
+             * @description The same.
+             */
+            same: number;
+            /** @description Abbreviation. */
+            short: string;
+            /**
+             * Format: uint
+             * @description Patients with two or more: only they can change.
+             */
+            twice: number;
+            /**
+             * Format: uint
+             * @description Worse.
+             */
+            worse: number;
+        };
         /** @description Current through two needles. */
         Circuit: {
             /** @description Between which needles. */
@@ -582,6 +756,53 @@ export interface components {
             /** @description Author or school. */
             who: string;
         };
+        /** @description The overview. */
+        ClinicView: {
+            /**
+             * Format: date-time
+             * @description As of when.
+             */
+            as_of: string;
+            /** @description Whether the record is too large to count whole, so that the oldest were left out. */
+            cut: boolean;
+            /** @description Diagnoses as they were written, with their patients, the most frequent first; at most 20. */
+            diagnoses: components["schemas"]["Counted"][];
+            /** @description Who is due for a measurement, longest overdue first. */
+            due: components["schemas"]["DuePatient"][];
+            /** @description What "due" means here. */
+            due_when: components["schemas"]["Due"];
+            /** @description Sessions with reported harm. */
+            harm: components["schemas"]["Share"];
+            /**
+             * Format: uint
+             * @description Patients with a session in the last days that `due` names.
+             */
+            in_treatment: number;
+            /**
+             * Format: uint64
+             * @description Needles.
+             */
+            needles: number;
+            /** @description Instruments: who changed from the first to the last value. */
+            outcomes: components["schemas"]["Changed"][];
+            /**
+             * Format: uint
+             * @description Patients in the record.
+             */
+            patients: number;
+            /**
+             * Format: uint
+             * @description Sessions.
+             */
+            sessions: number;
+            /** @description Sites that were needled, with sessions and patients, the most frequent first; at most 20. */
+            sites: components["schemas"]["Counted"][];
+            /**
+             * Format: uint
+             * @description Sessions that are closed but not signed.
+             */
+            unsigned: number;
+        };
         /** @description Times as of a moment, in milliseconds. */
         Clocks: {
             /**
@@ -607,6 +828,8 @@ export interface components {
             /** @description The classification, such as `http://snomed.info/sct`, `icd-10`, `icd-11`. */
             system: string;
         };
+        /** @description How a value compares. */
+        Comparator: "less" | "more";
         /** @description A comparison of schools. */
         CompareView: {
             /**
@@ -655,6 +878,21 @@ export interface components {
             /** @description In our words. */
             text: string;
         };
+        /** @description A name with counts. */
+        Counted: {
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: uint
+             * @description Patients.
+             */
+            patients: number;
+            /**
+             * Format: uint
+             * @description Sessions; none for diagnoses.
+             */
+            sessions?: number | null;
+        };
         /** @description An item equated with this one by somebody. */
         CounterpartView: {
             /** @description The other item. */
@@ -664,6 +902,31 @@ export interface components {
         };
         /** @description Course of a disease. */
         Course: "unstable" | "stable";
+        /** @description The course of a patient. */
+        CourseView: {
+            /**
+             * Format: date-time
+             * @description As of when.
+             */
+            as_of: string;
+            /** @description Harm, the earliest first. */
+            harm: components["schemas"]["Harm"][];
+            /** @description Name of the patient. */
+            name: string;
+            /** @description Identifier of the patient. */
+            patient: string;
+            /** @description Outcomes. */
+            series: components["schemas"]["SeriesView"][];
+            /** @description Sessions, the earliest first. */
+            sessions: components["schemas"]["Treatment"][];
+            /**
+             * Format: date-time
+             * @description When the first session began.
+             */
+            start?: string | null;
+            /** @description What must be said beside all of it. */
+            warnings: components["schemas"]["Warned"][];
+        };
         /** @description A name and a password. */
         Credentials: {
             /**
@@ -714,8 +977,50 @@ export interface components {
             text: string;
         };
         DiameterMm: number;
+        /** @description Direction of a change. */
+        Direction: "better" | "worse" | "same";
         /** @description Kinds of drugs that rules ask for. */
         DrugClass: "vitamin-k-antagonist" | "direct-oral-anticoagulant" | "heparin" | "antiplatelet" | "anticonvulsant" | "immunosuppressant" | "other";
+        /** @description When a patient in treatment is due for a measurement. Nobody prescribes these numbers; the clinic chooses. */
+        Due: {
+            /**
+             * Format: int64
+             * @description Who had no session for so many days is not in treatment.
+             */
+            away_days: number;
+            /**
+             * Format: int64
+             * @description Or so many days.
+             */
+            days: number;
+            /**
+             * Format: uint
+             * @description So many sessions since the last measurement.
+             */
+            sessions: number;
+        };
+        /** @description Somebody who is due. */
+        DuePatient: {
+            /**
+             * Format: int64
+             * @description Days since then, or since the first session.
+             */
+            days: number;
+            /**
+             * Format: date-time
+             * @description Last measurement of any kind; none if there never was one.
+             */
+            last?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Identifier. */
+            patient: string;
+            /**
+             * Format: uint
+             * @description Sessions since then.
+             */
+            sessions: number;
+        };
         /** @description Current through a pair of needles. */
         Electro: {
             /** @description That a current above [`CONFIRM_ABOVE_MA`] is meant. */
@@ -946,6 +1251,29 @@ export interface components {
             /** @description What. */
             what: components["schemas"]["What"];
         };
+        /** @description Harm in one line: the last that was said of it. */
+        Harm: {
+            /**
+             * Format: date-time
+             * @description When it began; the start of the session if nobody said.
+             */
+            at: string;
+            /** @description Whether the needling caused it. */
+            causality: components["schemas"]["Causality"];
+            /** @description What. */
+            code: components["schemas"]["AdverseCode"];
+            /**
+             * Format: uint8
+             * @description CTCAE grade, 1 to 5.
+             */
+            grade: number;
+            /** @description Whether it is serious in the sense of the regulations. */
+            serious: boolean;
+            /** @description Identifier of the session. */
+            session: string;
+            /** @description In words. */
+            text?: string;
+        };
         /** @description The head that was located on. */
         HeadSummary: {
             /** @description Length of one cun by stretch, mm. */
@@ -1000,8 +1328,144 @@ export interface components {
         /** @description Kinds of implants. */
         ImplantKind: "pacemaker" | "defibrillator" | "deep-brain-stimulator" | "vagal-stimulator" | "spinal-cord-stimulator" | "cochlear-implant" | "intrathecal-pump" | "shunt" | "programmable-shunt" | "cranial-plate" | "aneurysm-clip" | "heart-valve" | "prosthesis" | "other-metal" | "other";
         InsertionDeg: number;
+        /** @description An instrument. */
+        Instrument: {
+            /** @description What it measures. */
+            about: string;
+            /** @description Which way is better. */
+            better: components["schemas"]["Better"];
+            /**
+             * @description Where sources disagree.
+             * @default []
+             */
+            conflict: components["schemas"]["Fact"][];
+            /** @description Short identifier. */
+            id: string;
+            /**
+             * @description Items in the order of the form.
+             * @default []
+             */
+            item: components["schemas"]["Item"][];
+            /** @description What may be shipped, and why. */
+            licence: components["schemas"]["Licence"];
+            /** @description LOINC code of the total score. */
+            loinc?: components["schemas"]["Loinc"] | null;
+            /**
+             * Format: double
+             * @description Highest possible score; none for times and speeds.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description Lowest possible score.
+             */
+            min: number;
+            /** @description Names; the usual abbreviation stands in `short`. */
+            names: components["schemas"]["Names"];
+            /** @description Remarks for the rater. */
+            note?: string | null;
+            /** @description Who answers or rates. */
+            "rated-by": components["schemas"]["RatedBy"];
+            /** @description How the score is made; `given` where only scores are kept. */
+            scoring: components["schemas"]["Scoring"];
+            /** @description Usual abbreviation. */
+            short: string;
+            /** @description Sources. */
+            sources: components["schemas"]["Source"][];
+            /**
+             * Format: double
+             * @description Step between possible scores; none for continuous ones.
+             */
+            step?: number | null;
+            /**
+             * @description Sums of some of the items.
+             * @default []
+             */
+            subscale: components["schemas"]["Subscale"][];
+            /**
+             * @description What change matters, by whom.
+             * @default []
+             */
+            threshold: components["schemas"]["Threshold"][];
+            /** @description Unit, as UCUM writes it; `{score}` for points. */
+            unit: string;
+            /**
+             * Format: uint32
+             * @description Version of our description, raised when a score would come out otherwise.
+             */
+            version: number;
+        };
+        /** @description What the atlas says of an instrument. */
+        InstrumentView: {
+            /** @description Which way is better. */
+            better: components["schemas"]["Better"];
+            /** @description English name. */
+            en: string;
+            /** @description Chinese name. */
+            hanzi: string;
+            /** @description Identifier. */
+            id: string;
+            /**
+             * Format: double
+             * @description Highest possible score.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description Lowest possible score.
+             */
+            min: number;
+            /** @description Abbreviation. */
+            short: string;
+            /** @description What change matters, by whom. */
+            thresholds: components["schemas"]["Threshold"][];
+            /** @description Unit. */
+            unit: string;
+        };
         /** @description What a manipulation is meant to do. */
         Intent: "reinforcing" | "reducing" | "even";
+        /** @description An estimate with its 95 % interval. */
+        Interval: {
+            /**
+             * Format: double
+             * @description Estimate.
+             */
+            estimate: number;
+            /**
+             * Format: double
+             * @description Upper limit.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Lower limit.
+             */
+            low: number;
+        };
+        /** @description An item. */
+        Item: {
+            /** @description Its number on the form. */
+            id: string;
+            /** @description What it is about, in our words. */
+            label: string;
+            /**
+             * @description May be left out (a second trial).
+             * @default false
+             */
+            optional: boolean;
+            /**
+             * @description May be marked untestable; it then counts nothing and is named beside the score.
+             * @default false
+             */
+            untestable: boolean;
+            /**
+             * @description Possible values. For measured quantities empty.
+             * @default []
+             */
+            values: number[];
+            /** @description Words for the values, as many as `values`. */
+            words?: string[];
+        };
         /** @description An item as a row. */
         ItemRow: {
             /** @description Other words it is found by. */
@@ -1108,6 +1572,8 @@ export interface components {
             /** @description Side of the patient. */
             side: components["schemas"]["SideView"];
         };
+        /** @description Language of a figure. */
+        Language: "en" | "zh";
         /** @description Which sides something is on: a lesion or a deficit may be on both. */
         Laterality: "left" | "right" | "bilateral" | "midline";
         /** @description Layers in which a tip can lie. */
@@ -1116,6 +1582,15 @@ export interface components {
         LesionSide: components["schemas"]["Laterality"];
         /** @description How a rule weighs. */
         Level: "caution" | "decide" | "stop";
+        /** @description What may be shipped. */
+        Licence: {
+            /** @description Items or scores only. */
+            ship: components["schemas"]["Ship"];
+            /** @description Where they were found. */
+            sources: components["schemas"]["Source"][];
+            /** @description Terms, in our words. */
+            text: string;
+        };
         /** @description A limb. */
         Limb: {
             /** @description Which. */
@@ -1202,6 +1677,13 @@ export interface components {
             /** @description How the landmarks' uncertainty was carried through. */
             uncertainty: components["schemas"]["Method"];
         };
+        /** @description A LOINC code. */
+        Loinc: {
+            /** @description The code. */
+            code: string;
+            /** @description Where it was found. */
+            sources: components["schemas"]["Source"][];
+        };
         /** @description What is done with a needle once it is in. */
         Manipulation: {
             /** @description How far the needle travels. */
@@ -1230,6 +1712,22 @@ export interface components {
             /** @description Who is signed in. */
             user?: components["schemas"]["User"] | null;
         };
+        /** @description What a change means. */
+        Meaning: {
+            /** @description Against each threshold that applies. */
+            against: components["schemas"]["Reached"][];
+            /**
+             * Format: double
+             * @description Second minus first score.
+             */
+            change: number;
+            /** @description For better or worse. */
+            direction: components["schemas"]["Direction"];
+            /** @description Whether the sources of one kind disagree about this very change. */
+            disputed: boolean;
+        };
+        /** @description What kind of thing is measured. */
+        Measure: "instrument" | "laboratory" | "doppler";
         /** @description A measure that a tape can take. */
         MeasureHow: {
             /** @description What. */
@@ -1249,6 +1747,72 @@ export interface components {
              */
             mm: number;
         };
+        /** @description What was measured. */
+        Measured: {
+            /** @description Which (`atlas/instruments`). */
+            instrument: string;
+            /** @description Answers by item, where they may be kept. */
+            items?: {
+                [key: string]: number;
+            };
+            /** @constant */
+            kind: "instrument";
+            /** @description Scores by name; the total is called `total`. */
+            scores: {
+                [key: string]: number;
+            };
+            /** @description Which version or language of it. */
+            version: string;
+        } | {
+            /** @description Which instrument. */
+            instrument: string;
+            /** @constant */
+            kind: "missing";
+            /** @description Why. */
+            reason: components["schemas"]["MissingReason"];
+        } | {
+            /** @description What, in words, such as `hs-CRP`. */
+            analyte: string;
+            /** @description Assay. */
+            assay: string;
+            /** @description `<` or `>` where the assay only says so. */
+            comparator?: components["schemas"]["Comparator"] | null;
+            /** @constant */
+            kind: "lab";
+            /** @description LOINC code. */
+            loinc?: string | null;
+            /** @description The laboratory's own range, in the same unit. */
+            range?: number[] | null;
+            /** @description Unit, in UCUM. */
+            unit: string;
+            /**
+             * Format: double
+             * @description Value.
+             */
+            value: number;
+        } | {
+            /**
+             * Format: double
+             * @description End-diastolic velocity.
+             */
+            diastolic_cm_s?: number | null;
+            /** @constant */
+            kind: "tcd";
+            /**
+             * Format: double
+             * @description Mean flow velocity.
+             */
+            mean_cm_s?: number | null;
+            /** @description The patient's side. */
+            side: components["schemas"]["Side"];
+            /**
+             * Format: double
+             * @description Peak systolic velocity.
+             */
+            systolic_cm_s?: number | null;
+            /** @description Vessel, such as `MCA`. */
+            vessel: string;
+        };
         /** @description A way along the skin. */
         MeasuredView: {
             /**
@@ -1264,6 +1828,34 @@ export interface components {
              */
             straight_mm: number;
         };
+        /** @description One value. */
+        Measurement: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Whether the rater did not know the treatment; none if nobody asked. */
+            blinded?: boolean | null;
+            /** @description In words. */
+            comment?: string;
+            /** @description `<` or `>` where an assay only says so. */
+            comparator?: components["schemas"]["Comparator"] | null;
+            /** @description Identifier of the outcome in the record. */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Who rated it; none if the patient did.
+             */
+            rater?: string | null;
+            /**
+             * Format: double
+             * @description Value.
+             */
+            value: number;
+            /** @description Point of the schedule. */
+            visit: string;
+        };
         /** @description A drug. */
         Medication: {
             /** @description Kinds that matter here. */
@@ -1277,6 +1869,8 @@ export interface components {
         Method2: "rotation" | "lift-thrust" | "drawing-qi" | "thrusting-qi" | "scraping" | "flicking" | "other";
         Milliampere: number;
         Minutes: number;
+        /** @description Why something was not measured. */
+        MissingReason: "not-attended" | "refused" | "unable" | "not-offered" | "withdrawn" | "died" | "other";
         Mm: number;
         /** @description A moment by the wall clock and, where there is one, by a clock that never jumps. */
         Moment: {
@@ -1381,8 +1975,81 @@ export interface components {
         };
         /** @description State of a needle when it is out. */
         NeedleState: "whole" | "bent" | "broken" | "part-retained";
+        /** @description A measurement, or why there is none. */
+        NewOutcome: {
+            /**
+             * Format: date-time
+             * @description When; now if not said.
+             * @default null
+             */
+            at?: string | null;
+            /**
+             * @description Whether the rater did not know the treatment.
+             * @default null
+             */
+            blinded?: boolean | null;
+            /**
+             * @description In words.
+             * @default
+             */
+            comment?: string;
+            /**
+             * @description Whether whoever is signed in rated it; otherwise the patient did.
+             * @default false
+             */
+            rated?: boolean;
+            /** @description What was measured. */
+            result: components["schemas"]["Measured"];
+            /**
+             * Format: uuid
+             * @description The session that it belongs to.
+             * @default null
+             */
+            session?: string | null;
+            /**
+             * @description Point of the schedule.
+             * @default
+             */
+            visit?: string;
+        };
+        /** @description A value that is missing. */
+        NotMeasured: {
+            /**
+             * Format: date-time
+             * @description When it should have been measured.
+             */
+            at: string;
+            /** @description In words. */
+            comment?: string;
+            /** @description Identifier of the outcome in the record. */
+            id: string;
+            /** @description Why. */
+            reason: components["schemas"]["MissingReason"];
+            /** @description Point of the schedule. */
+            visit: string;
+        };
         /** @description No parameters, or no body. */
         Nothing: Record<string, never>;
+        /** @description Overlap of the values before and after the first session. It describes; it proves nothing about treatment. */
+        Overlap: {
+            /**
+             * Format: uint
+             * @description Values after.
+             */
+            after: number;
+            /**
+             * Format: uint
+             * @description Values before.
+             */
+            before: number;
+            /** @description Nonoverlap of all pairs, 0 to 1; 0.5 is no change. */
+            nap: components["schemas"]["Interval"];
+            /**
+             * @description Tau after the trend of the values before was taken out, −1 to 1; 0 is no change. It takes the values to be
+             *     equally spaced.
+             */
+            tau_bc: components["schemas"]["Interval"];
+        };
         /** @description Two zones of different schools. */
         Pair: {
             /** @description One code. */
@@ -1594,6 +2261,27 @@ export interface components {
             /** @description What a reader should know. */
             warnings: string[];
         };
+        /** @description Who answers or rates. */
+        RatedBy: "rater" | "patient";
+        /** @description How a change stands to a threshold. */
+        Reach: "below" | "within" | "above";
+        /** @description A change told against one threshold. */
+        Reached: {
+            /** @description How the change stands to it. */
+            reached: components["schemas"]["Reach"];
+            /**
+             * Format: uint
+             * @description Index into [`Instrument::threshold`].
+             */
+            threshold: number;
+        };
+        /** @description By one source. */
+        ReachedBy: {
+            /** @description Who reached it, of those who were measured twice. */
+            share: components["schemas"]["Share"];
+            /** @description The threshold. */
+            threshold: components["schemas"]["Threshold"];
+        };
         /** @description A source in full. */
         ReferenceView: {
             /** @description Key. */
@@ -1632,6 +2320,26 @@ export interface components {
         };
         /** @description How two zones lie to each other. */
         Relation: "coincide" | "overlap" | "near" | "disagree";
+        /** @description A change against the error of measurement. */
+        Reliable: {
+            /**
+             * Format: double
+             * @description Reliable change index.
+             */
+            rci: number;
+            /** @description Whether it is more than error at 95 %. */
+            reliable: boolean;
+            /**
+             * Format: double
+             * @description Standard error of a difference, in points.
+             */
+            s_diff: number;
+            /**
+             * Format: double
+             * @description Standard error of measurement, in points.
+             */
+            sem: number;
+        };
         /** @description Something said on the way. */
         Remark: {
             /** @description When. */
@@ -1716,6 +2424,39 @@ export interface components {
             off: boolean;
             /** @description Sources. */
             sources: components["schemas"]["Source"][];
+        };
+        /** @description How a score is made. */
+        Scoring: "given" | "sum" | "single" | {
+            speed: {
+                /**
+                 * Format: double
+                 * @description Distance that is timed, m.
+                 */
+                "distance-m": number;
+            };
+        } | "mean-time";
+        /** @description One outcome over time. */
+        SeriesView: {
+            /** @description The change from before treatment to the last value. */
+            change?: components["schemas"]["ChangeView"] | null;
+            /** @description Edition of the instrument, or assay. */
+            edition: string;
+            /** @description The instrument, where the atlas knows it. */
+            instrument?: components["schemas"]["InstrumentView"] | null;
+            /** @description What kind. */
+            measure: components["schemas"]["Measure"];
+            /** @description What was measured, the earliest first. */
+            measurements: components["schemas"]["Measurement"][];
+            /** @description What was not measured and why, the earliest first. */
+            missing: components["schemas"]["NotMeasured"][];
+            /** @description Instrument, analyte, or vessel with its side. */
+            name: string;
+            /** @description How far the values before and after the first session overlap; only with enough of both. */
+            overlap?: components["schemas"]["Overlap"] | null;
+            /** @description Unit; of instruments the atlas says it. */
+            unit: string;
+            /** @description What must be said beside it. */
+            warnings: components["schemas"]["Warned"][];
         };
         /** @description What is known of a session. */
         Session: {
@@ -1832,6 +2573,23 @@ export interface components {
         Sex: "female" | "male" | "other";
         /** @description Sex, for the population figures. */
         SexInput: "female" | "male";
+        /** @description A share with its 95 % interval. */
+        Share: {
+            /** @description Limits; none where there is nobody. */
+            interval?: number[] | null;
+            /**
+             * Format: uint64
+             * @description How many.
+             */
+            n: number;
+            /**
+             * Format: uint64
+             * @description Of how many.
+             */
+            of: number;
+        };
+        /** @description What is shipped of an instrument. */
+        Ship: "items" | "score-only";
         /** @description Where one thing is: a needle, a point. The patient's left and right. */
         Side: "left" | "right" | "midline";
         /**
@@ -1995,6 +2753,20 @@ export interface components {
              */
             version: number;
         };
+        /** @description A sum of some of the items. */
+        Subscale: {
+            /** @description Short identifier. */
+            id: string;
+            /** @description Items. */
+            items: string[];
+            /**
+             * Format: double
+             * @description Highest possible value, as the manual gives it: a check of the items.
+             */
+            max: number;
+            /** @description Name. */
+            name: string;
+        };
         /** @description What a list shows of something. */
         Summary: {
             /** @description Identifier. */
@@ -2127,6 +2899,65 @@ export interface components {
         };
         /** @description Colours of a picture. */
         ThemeParam: "light" | "dark" | "auto";
+        /** @description A change that matters, by one source. */
+        Threshold: {
+            /**
+             * Format: double
+             * @description Highest value; the same as `low` where one number is given.
+             */
+            high: number;
+            /** @description What kind. */
+            kind: components["schemas"]["ThresholdKind"];
+            /**
+             * Format: double
+             * @description Least value, in the instrument's unit, without sign.
+             */
+            low: number;
+            /** @description For which direction, where it is not the same both ways. */
+            only?: components["schemas"]["Direction"] | null;
+            /** @description Of whom, and how it was worked out. */
+            population: string;
+            /** @description Sources. */
+            sources: components["schemas"]["Source"][];
+        };
+        /** @description Kinds of thresholds. */
+        ThresholdKind: "mcid" | "mdc";
+        /** @description A session in one line. */
+        Treatment: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
+            /** @description Whether current was used. */
+            electrical: boolean;
+            /**
+             * Format: uint
+             * @description Needles.
+             */
+            needles: number;
+            /**
+             * Format: uint
+             * @description Needles of the plan that were not done.
+             */
+            not_done: number;
+            /** @description How far it is. */
+            phase: components["schemas"]["Phase"];
+            /**
+             * Format: double
+             * @description Longest time that a needle was in, minutes; none where none is out or the clock went backwards.
+             */
+            retained_min?: number | null;
+            /**
+             * Format: uint
+             * @description Rounds of manipulation.
+             */
+            rounds: number;
+            /** @description Identifier of the session. */
+            session: string;
+            /** @description Sites needled, with their side, in the order of their names. */
+            sites: string[];
+        };
         /** @description Which side is needled for a one-sided complaint, by the school's rule. */
         Treats: "contralateral" | "ipsilateral" | "both" | "midline";
         /** @description Somebody who is signed in. */
@@ -2181,6 +3012,119 @@ export interface components {
         VerdictView: "shown" | "likely" | "unclear" | "not-shown" | "contradicted" | "descriptive";
         /** @description From where the head is seen. */
         ViewParam: "sheet" | "front" | "back" | "left" | "right" | "top";
+        /** @description A warning with its sentence in English. */
+        Warned: {
+            /** @description In English. */
+            text: string;
+        } & ({
+            /** @constant */
+            code: "no-comparison";
+        } | {
+            /** @constant */
+            code: "not-treated";
+        } | {
+            /** @constant */
+            code: "after-onset";
+            /**
+             * Format: int64
+             * @description Days.
+             */
+            days: number;
+        } | {
+            /** @constant */
+            code: "many-outcomes";
+            /**
+             * Format: uint
+             * @description How many.
+             */
+            n: number;
+        } | {
+            /** @constant */
+            code: "no-baseline";
+        } | {
+            /** @constant */
+            code: "one-baseline";
+        } | {
+            /**
+             * Format: uint
+             * @description Values after it.
+             */
+            after: number;
+            /**
+             * Format: uint
+             * @description Values before the first session.
+             */
+            before: number;
+            /** @constant */
+            code: "few";
+            /**
+             * Format: double
+             * @description In how many orders the values could have come, if order were chance.
+             */
+            orders: number;
+        } | {
+            /** @constant */
+            code: "better-before";
+            /**
+             * Format: double
+             * @description Change in 28 days, in points, as the line through the first and the last value.
+             */
+            per_four_weeks: number;
+        } | {
+            /** @constant */
+            code: "several-raters";
+            /**
+             * Format: uint
+             * @description How many.
+             */
+            n: number;
+        } | {
+            /** @constant */
+            code: "not-blinded";
+            /**
+             * Format: uint
+             * @description Values that were rated by someone who knew, or where nobody noted it.
+             */
+            n: number;
+            /**
+             * Format: uint
+             * @description Of how many.
+             */
+            of: number;
+        } | {
+            /** @constant */
+            code: "missing";
+            /**
+             * Format: uint
+             * @description How many.
+             */
+            n: number;
+            /**
+             * Format: uint
+             * @description Of how many that were to be taken.
+             */
+            of: number;
+        } | {
+            /** @description Whether it is the best end. */
+            best: boolean;
+            /** @constant */
+            code: "at-end";
+        } | {
+            /** @constant */
+            code: "several-editions";
+        } | {
+            /** @constant */
+            code: "error-unknown";
+        } | {
+            /** @constant */
+            code: "threshold-unknown";
+        } | {
+            /** @constant */
+            code: "disputed";
+        } | {
+            /** @constant */
+            code: "within-error";
+        });
         /** @description Forms of the wave. */
         Wave: "continuous" | "dense-disperse" | "intermittent" | "other";
         /** @description Kinds of events. */
@@ -2527,6 +3471,107 @@ export interface operations {
                 };
                 content: {
                     "image/svg+xml": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clinicOverview: {
+        parameters: {
+            query?: {
+                /** @description So many days since the last measurement; 28 without. */
+                days?: number | null;
+                /** @description So many sessions since the last measurement; 10 without. */
+                sessions?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClinicView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    courseInstruments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instrument"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reliableChange: {
+        parameters: {
+            query: {
+                /** @description Second score. */
+                after: number;
+                /** @description First score. */
+                before: number;
+                /** @description Test-retest reliability, at least 0 and below 1. */
+                reliability: number;
+                /** @description Standard deviation of the norm sample, in points. */
+                sd: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reliable"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -3118,6 +4163,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    course: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CourseView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    courseFigure: {
+        parameters: {
+            query?: {
+                /** @description Language. */
+                language?: components["schemas"]["Language"];
+                /** @description One column of 85 mm instead of a page of 180 mm, for small screens. */
+                narrow?: boolean;
+                /** @description Colours. */
+                theme?: components["schemas"]["ThemeParam"];
+            };
+            header?: never;
+            path: {
+                /** @description Identifier of the patient. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordOutcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOutcome"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    coursePaper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             /** @description What went wrong (RFC 9457) */

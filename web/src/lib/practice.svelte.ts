@@ -1,6 +1,7 @@
 /** Who is signed in, and the sessions that go on in this browser. */
 
 import { client, data, guard, Refused, type Schemas } from '../api/client';
+import { watchIdle } from './idle';
 import { batch, stateOf, type Log, type What } from './session';
 import { forget, keep, kept } from './store';
 
@@ -19,6 +20,18 @@ class Practice {
   log: Log | undefined = $state.raw();
   /** Why what happened is not on the server yet; empty if it is. */
   trouble: string = $state('');
+
+  constructor() {
+    if (typeof window === 'undefined') return;
+    const open = () => this.log !== undefined && stateOf(this.log.events).phase === 'open';
+    watchIdle(open, () => {
+      if (!this.me?.user) return;
+      // Covered at once; the server is told if it can be reached, and waits no longer than we do if not.
+      const { record, demo, new: unused } = this.me;
+      this.me = { record, demo, new: unused };
+      void this.leave().catch(() => {});
+    });
+  }
 
   take(me: Schemas['Me']): void {
     this.me = me;

@@ -1,5 +1,7 @@
 /** Values kept in this browser. A browser that keeps nothing (private windows) is no error. */
 
+import { persist } from './durable';
+
 export function kept<T>(key: string, otherwise: T): T {
   try {
     const text = localStorage.getItem(`baihui.${key}`);
@@ -11,7 +13,9 @@ export function kept<T>(key: string, otherwise: T): T {
 
 export function keep(key: string, value: unknown): void {
   try {
-    localStorage.setItem(`baihui.${key}`, JSON.stringify(value));
+    const text = JSON.stringify(value);
+    localStorage.setItem(`baihui.${key}`, text);
+    persist(`baihui.${key}`, text);
   } catch {
     // Nothing to be done: the value lives as long as the page.
   }
@@ -20,6 +24,7 @@ export function keep(key: string, value: unknown): void {
 export function forget(key: string): void {
   try {
     localStorage.removeItem(`baihui.${key}`);
+    persist(`baihui.${key}`, null);
   } catch {
     // Then nothing was kept.
   }

@@ -22,6 +22,8 @@ use crate::files;
 
 /// After so long without a request the person must sign in again. What was typed stays in the page.
 const IDLE: Duration = Duration::from_secs(15 * 60);
+/// After so long the person must sign in again, however busy they were: a day's work.
+const LONGEST_DAY: Duration = Duration::from_secs(12 * 60 * 60);
 /// Wrong passwords that are answered within [`WINDOW`]; after that nobody is let in until it has passed.
 const MISSES: usize = 8;
 const WINDOW: Duration = Duration::from_secs(60);
@@ -62,6 +64,13 @@ pub struct Caller {
 struct Session {
     caller: Caller,
     seen: Instant,
+    since: Instant,
+}
+
+impl Session {
+    fn is_over(&self) -> bool {
+        self.seen.elapsed() >= IDLE || self.since.elapsed() >= LONGEST_DAY
+    }
 }
 
 /// The doorkeeper.
@@ -170,11 +179,12 @@ impl Door {
         let token = token()?;
         let caller = Caller { actor, name, csrf: self::token()?, key: None };
         let mut sessions = lock(&self.sessions);
-        sessions.retain(|_, s| s.seen.elapsed() < IDLE);
+        sessions.retain(|_, s| !s.is_over());
         if sessions.len() >= MAX_SESSIONS {
             return Err(Problem::too_many());
         }
-        let session = Session { caller: caller.clone(), seen: Instant::now() };
+        let now = Instant::now();
+        let session = Session { caller: caller.clone(), seen: now, since: now };
         sessions.insert(name_of(token.as_bytes()), session);
         Ok((caller, token))
     }
@@ -184,7 +194,7 @@ impl Door {
         let mut sessions = lock(&self.sessions);
         let name = name_of(token.as_bytes());
         let session = sessions.get_mut(&name)?;
-        if session.seen.elapsed() >= IDLE {
+        if session.is_over() {
             sessions.remove(&name);
             return None;
         }
@@ -247,6 +257,24 @@ mod tests {
         d.add("Ada", "long enough", someone()).unwrap();
         assert!(d.add("ADA", "long enough", someone()).is_err());
         let _ = std::fs::remove_file(&d.file);
+    }
+
+    #[test]
+    fn who_is_idle_or_stays_too_long_must_sign_in_again() {
+        let d = door("idle");
+        // A machine that began a moment ago has no earlier instants.
+        let Some(idle) = Instant::now().checked_sub(IDLE) else { return };
+        let actor = Actor { id: someone(), roles: [].into() };
+        let (_, token) = d.enter(actor.clone(), "Ada".into()).unwrap();
+        lock(&d.sessions).values_mut().for_each(|s| s.seen = idle + Duration::from_secs(5));
+        assert!(d.caller(&token).is_some(), "five seconds are left, and this look keeps the person in");
+        lock(&d.sessions).values_mut().for_each(|s| s.seen = idle);
+        assert!(d.caller(&token).is_none());
+        assert!(lock(&d.sessions).is_empty(), "what is over is forgotten");
+        let (_, token) = d.enter(actor, "Ada".into()).unwrap();
+        let Some(long_ago) = Instant::now().checked_sub(LONGEST_DAY) else { return };
+        lock(&d.sessions).values_mut().for_each(|s| s.since = long_ago);
+        assert!(d.caller(&token).is_none(), "however busy");
     }
 
     #[test]

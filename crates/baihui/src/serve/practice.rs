@@ -104,7 +104,7 @@ pub fn problem(e: StoreError) -> Problem {
 }
 
 /// Waits for the record on a thread that may wait.
-fn wait<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
+pub(super) fn wait<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
     tokio::runtime::Handle::current().block_on(work).map_err(problem)
 }
 
@@ -190,7 +190,7 @@ impl From<&Caller> for User {
     }
 }
 
-fn practice(app: &App) -> Result<&Practice, Problem> {
+pub(super) fn practice(app: &App) -> Result<&Practice, Problem> {
     app.practice.as_ref().ok_or_else(|| {
         Problem::not_found("the server has no record open")
             .hint("start it with --record FILE, or with --demo to try it")
@@ -273,12 +273,12 @@ fn patients(app: &App, caller: &Caller, p: FindParams) -> Result<Vec<Found>, Pro
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Saved {
     /// Identifier.
-    id: String,
+    pub(super) id: String,
     /// Version.
-    version: u64,
+    pub(super) version: u64,
     /// Patients who may be the same person.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    doubles: Vec<Found>,
+    pub(super) doubles: Vec<Found>,
 }
 
 fn new_patient(app: &App, caller: &Caller, _: Nothing, body: Patient) -> Result<Saved, Problem> {
@@ -298,7 +298,7 @@ fn new_patient(app: &App, caller: &Caller, _: Nothing, body: Patient) -> Result<
 #[serde(deny_unknown_fields)]
 pub struct PatientParams {
     /// Identifier.
-    patient: PatientId,
+    pub(super) patient: PatientId,
 }
 
 fn patient(app: &App, caller: &Caller, p: PatientParams) -> Result<PatientPage, Problem> {

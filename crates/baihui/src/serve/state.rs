@@ -6,6 +6,7 @@ use std::{
 };
 
 use baihui_atlas::{Atlas, Choices, Names, Request, locate::Location};
+use baihui_clinic::knowledge::Knowledge;
 use baihui_evidence::claim::{Claim, EvidenceBase};
 use baihui_head::{
     Head,
@@ -91,6 +92,8 @@ pub struct App {
     pub claims: Vec<Claim>,
     /// The evidence tables.
     pub evidence: EvidenceBase,
+    /// Conditions, instruments, techniques, rules of safety.
+    pub knowledge: Knowledge,
     /// The record, if one is open.
     pub practice: Option<Practice>,
     heads: Mutex<Heads>,
@@ -103,7 +106,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl App {
     /// The server's memory, with the built-in head.
-    pub fn new(atlas: Atlas, claims: Vec<Claim>, evidence: EvidenceBase, practice: Option<Practice>) -> Self {
+    pub fn new(
+        atlas: Atlas,
+        knowledge: Knowledge,
+        claims: Vec<Claim>,
+        evidence: EvidenceBase,
+        practice: Option<Practice>,
+    ) -> Self {
         let names = Names::of(&atlas);
         let app = Self {
             atlas,
@@ -111,6 +120,7 @@ impl App {
             choices: Choices::default(),
             claims,
             evidence,
+            knowledge,
             practice,
             heads: Mutex::default(),
         };

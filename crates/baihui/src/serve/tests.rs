@@ -18,13 +18,18 @@ use baihui_clinic::{
 
 use super::{guard::Guard, page::Page, practice::Practice, state::App, table::Access};
 
+mod course;
+mod mixing;
+
 const HOST: &str = "127.0.0.1:8640";
 
 fn app() -> Arc<App> {
     static APP: OnceLock<Arc<App>> = OnceLock::new();
     Arc::clone(APP.get_or_init(|| {
         let (claims, tables) = crate::commands::evidence::built_in().unwrap();
-        Arc::new(App::new(baihui_atlas::built_in::atlas(&[]).unwrap(), claims, tables, None))
+        let atlas = baihui_atlas::built_in::atlas(&[]).unwrap();
+        let knowledge = baihui_clinic::knowledge::built_in(&atlas, &[]).unwrap();
+        Arc::new(App::new(atlas, knowledge, claims, tables, None))
     }))
 }
 
@@ -237,7 +242,7 @@ async fn the_mesh_is_the_head() {
 /// Who may call what. A route that is not in this list fails the test, so that nobody adds one without deciding.
 #[test]
 fn every_route_has_a_decided_access() {
-    use baihui_clinic::access::Permission::{ReadPatient, RecordSession, WritePatient};
+    use baihui_clinic::access::Permission::{ReadPatient, RecordOutcome, RecordSession, WritePatient};
     let decided = [
         ("POST", "/api/setup", Access::Everybody),
         ("POST", "/api/login", Access::Everybody),
@@ -249,6 +254,13 @@ fn every_route_has_a_decided_access() {
         ("POST", "/api/patients/{patient}", Access::Needs(WritePatient)),
         ("GET", "/api/sessions/{session}", Access::Needs(ReadPatient)),
         ("POST", "/api/sessions/{session}/events", Access::Needs(RecordSession)),
+        ("GET", "/api/course/instruments", Access::Everybody),
+        ("GET", "/api/course/reliable-change", Access::Everybody),
+        ("POST", "/api/patients/{patient}/course/outcomes", Access::Needs(RecordOutcome)),
+        ("GET", "/api/patients/{patient}/course", Access::Needs(ReadPatient)),
+        ("GET", "/api/patients/{patient}/course/figure", Access::Needs(ReadPatient)),
+        ("GET", "/api/patients/{patient}/course/paper", Access::Needs(ReadPatient)),
+        ("GET", "/api/clinic/overview", Access::Needs(ReadPatient)),
         ("GET", "/api/heads/{head}", Access::Everybody),
         ("GET", "/api/heads/{head}/mesh", Access::Everybody),
         ("GET", "/api/tape/measures", Access::Everybody),
@@ -307,7 +319,8 @@ impl Clinic {
         let practice = Practice::open(&folder.join("record.baihui"), false).await.unwrap();
         let (claims, tables) = crate::commands::evidence::built_in().unwrap();
         let atlas = baihui_atlas::built_in::atlas(&[]).unwrap();
-        Self { app: Arc::new(App::new(atlas, claims, tables, Some(practice))), folder }
+        let knowledge = baihui_clinic::knowledge::built_in(&atlas, &[]).unwrap();
+        Self { app: Arc::new(App::new(atlas, knowledge, claims, tables, Some(practice))), folder }
     }
 
     async fn send(&self, method: &str, path: &str, more: &[(&str, &str)], body: &Value) -> (Response, Value) {
@@ -319,6 +332,12 @@ impl Clinic {
         let (parts, body) = r.into_parts();
         let bytes = axum::body::to_bytes(body, 1 << 26).await.unwrap();
         (Response::from_parts(parts, Body::empty()), serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// The answer as it is on the wire.
+    async fn raw(&self, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> Response {
+        let router = super::router(Arc::clone(&self.app), Page::Compiled, Guard::new(vec![HOST.to_owned()]));
+        router.oneshot(request(method, path, more, body)).await.unwrap()
     }
 
     /// Sets the record up; cookie and token of the first person.
@@ -341,13 +360,19 @@ impl Clinic {
     }
 }
 
+/// A path with every parameter filled in, whatever it is called.
+fn filled(path: &str, with: &str) -> String {
+    let parts = path.split('/').map(|p| if p.starts_with('{') { with } else { p });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_does_what_the_matrix_does_not_allow() {
     let clinic = Clinic::new("matrix").await;
     let id = "018f2f3e-0000-7000-8000-000000000000";
     for row in super::table().rows() {
         let Access::Needs(permission) = row.access else { continue };
-        let path = row.path.replace("{patient}", id).replace("{session}", id);
+        let path = filled(row.path, id);
         let (r, _) = clinic.send(row.method, &path, &[], &json!({})).await;
         assert_eq!(r.status(), StatusCode::UNAUTHORIZED, "{} {path} by nobody", row.method);
         let (r, _) = clinic.send(row.method, &path, &[("cookie", "baihui=0000")], &json!({})).await;

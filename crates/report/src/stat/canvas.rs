@@ -120,6 +120,20 @@ impl Canvas {
         self.body.push_str("/>\n");
     }
 
+    /// A line that says something when pointed at.
+    pub(super) fn tipped_line(&mut self, class: &str, from: [f64; 2], to: [f64; 2], width: f64, tip: &str) {
+        let _ = write!(self.body, "<g><title>{}</title>", escape(tip));
+        self.line(class, from, to, width, "");
+        self.body.push_str("</g>\n");
+    }
+
+    /// A polygon that says something when pointed at.
+    pub(super) fn tipped_polygon(&mut self, class: &str, points: &[[f64; 2]], tip: &str) {
+        let _ = write!(self.body, "<g><title>{}</title>", escape(tip));
+        self.polygon(class, points);
+        self.body.push_str("</g>\n");
+    }
+
     pub(super) fn rect(&mut self, class: &str, x: f64, y: f64, w: f64, h: f64) {
         let _ = write!(self.body, "<rect class=\"{class}\"");
         self.attr("x", x);
