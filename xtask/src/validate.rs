@@ -29,6 +29,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         ("ten-ten", "10-10 and 10-5", ten_ten::run as fn(&inputs::Inputs, &Path, &Path) -> Result<()>),
         ("tape", "tape heads", tape::run),
         ("real", "heads from images, scans and points", real::run),
+        ("found", "landmarks of heads from images alone", real::found),
     ] {
         if only.as_deref().is_some_and(|o| o != key) {
             continue;

@@ -363,6 +363,7 @@ pub struct Given {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   baihui head mri T1.nii.gz -o patient.glb
+  baihui head mri dicom-folder --series 4 -o patient.glb
   baihui head mri T1.mgz -o patient.glb --pial-left lh.pial --annot-left lh.aparc.annot
   baihui head mri T1.nii.gz -o patient.glb --landmarks fiducials.fcsv --inion 0,-118,-25
 
@@ -375,6 +376,9 @@ pub struct Mri {
     /// Landmarks placed by hand.
     #[command(flatten)]
     pub given: Given,
+    /// Which series of a DICOM folder: its number or its SeriesInstanceUID.
+    #[arg(long, value_name = "SERIES")]
+    pub series: Option<String>,
     /// The header has exchanged left and right: mirror the image. Said on every output.
     #[arg(long)]
     pub flip: bool,
@@ -467,6 +471,9 @@ pub struct Points {
     /// Name of the head, shown on every output.
     #[arg(long)]
     pub name: Option<String>,
+    /// Page to look at before the head is trusted [default: beside the head, .html].
+    #[arg(long, value_name = "PATH")]
+    pub page: Option<PathBuf>,
     /// What to write to the terminal.
     #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
     pub format: ReportFormat,

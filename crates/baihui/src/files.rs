@@ -29,6 +29,37 @@ pub fn read(path: &Path, max: u64) -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
+/// The first bytes of a file, at most `n`.
+pub fn begins(path: &Path, n: u64) -> Result<Vec<u8>, CliError> {
+    let failed = |e: std::io::Error| CliError::input(format!("{} cannot be read: {e}", path.display()));
+    let mut bytes = Vec::new();
+    fs::File::open(path).and_then(|f| f.take(n).read_to_end(&mut bytes)).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// The files of a folder and of the folders in it, by name.
+pub fn folder(path: &Path, depth: usize, most: usize) -> Result<Vec<PathBuf>, CliError> {
+    let failed = |e: std::io::Error| CliError::input(format!("{} cannot be read: {e}", path.display()));
+    let mut entries: Vec<PathBuf> = fs::read_dir(path)
+        .map_err(failed)?
+        .map(|e| e.map(|e| e.path()))
+        .collect::<Result<_, _>>()
+        .map_err(failed)?;
+    entries.sort();
+    let mut out = Vec::new();
+    for p in entries {
+        if p.is_dir() && depth > 0 {
+            out.extend(folder(&p, depth - 1, most)?);
+        } else if p.is_file() {
+            out.push(p);
+        }
+        if out.len() > most {
+            return Err(CliError::input(format!("{} holds more than {most} files", path.display())));
+        }
+    }
+    Ok(out)
+}
+
 /// Writes a file, making its folder.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let failed =

@@ -8,6 +8,7 @@ mod course;
 mod error;
 mod files;
 mod output;
+mod person;
 mod picture;
 mod record;
 mod serve;

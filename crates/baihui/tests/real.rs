@@ -74,7 +74,7 @@ fn points_give_a_head_and_nonsense_gives_a_reason() {
     assert!(String::from_utf8_lossy(&out.stderr).contains("the nasion is not among the points"));
     for (args, words) in [
         (vec!["head", "mri", file.to_str().unwrap()], "a NIfTI-1 header alone has"),
-        (vec!["head", "mri", dir.to_str().unwrap()], "DICOM is not read yet"),
+        (vec!["head", "mri", dir.to_str().unwrap()], "has no DICOM slices"),
         (vec!["head", "scan", file.to_str().unwrap()], "not named as a mesh"),
     ] {
         let out = run(&args);
@@ -85,4 +85,40 @@ fn points_give_a_head_and_nonsense_gives_a_reason() {
             String::from_utf8_lossy(&out.stderr)
         );
     }
+}
+
+/// Slices of a few voxels are read in order and refused for what they are; their patient is named nowhere.
+#[test]
+fn a_folder_of_dicom_slices_is_read_and_names_nobody() {
+    use std::io::Read;
+    let dir = folder("dicom");
+    let packed = format!("{}/../head/tests/data/dicom/coronal.gz", env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    flate2::read::GzDecoder::new(&fs::read(packed).unwrap()[..]).read_to_end(&mut all).unwrap();
+    let mut rest = &all[..];
+    let mut next = || {
+        let n = u32::from_le_bytes(rest[..4].try_into().unwrap()) as usize;
+        let part = rest[4..4 + n].to_vec();
+        rest = &rest[4 + n..];
+        (part, rest.is_empty())
+    };
+    fs::create_dir_all(dir.join("study/series")).unwrap();
+    fs::write(dir.join("readme.txt"), "not a slice").unwrap();
+    loop {
+        let name = String::from_utf8(next().0).unwrap();
+        let (bytes, last) = next();
+        fs::write(dir.join("study/series").join(name), bytes).unwrap();
+        if last {
+            break;
+        }
+    }
+    let (glb, folder) = (dir.join("h.glb"), dir.to_str().unwrap());
+    let out = run(&["head", "mri", folder, "-o", glb.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(3));
+    assert!(text.contains("the DICOM series: the image covers"), "{text}");
+    assert!(!text.contains("Secret") && !text.contains("SECRET"), "{text}");
+    let out = run(&["head", "mri", folder, "--series", "8"]);
+    let text = String::from_utf8_lossy(&out.stderr);
+    assert!(text.contains("no series is called \"8\"") && text.contains("--series"), "{text}");
 }

@@ -89,6 +89,11 @@ impl Landmarks {
         self.map.get(&(name.to_owned(), side))
     }
 
+    /// A landmark by name and side, open to change.
+    pub fn get_mut(&mut self, name: &str, side: Side) -> Option<&mut Landmark> {
+        self.map.get_mut(&(name.to_owned(), side))
+    }
+
     /// Position of a landmark, mm in the head's frame.
     pub fn mm(&self, name: &str, side: Side) -> Option<DVec3> {
         self.get(name, side).map(|l| l.position.mm)

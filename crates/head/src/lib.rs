@@ -7,6 +7,8 @@ pub mod body;
 pub mod cortex;
 pub mod cun;
 pub mod curve;
+#[cfg(feature = "dicom")]
+pub mod dicom;
 pub mod frame;
 pub mod guide;
 pub mod head;
@@ -16,6 +18,7 @@ pub mod mni;
 pub mod mri;
 pub mod nifti;
 pub mod points;
+pub mod progress;
 pub mod register;
 pub mod repair;
 pub mod scalp;

@@ -8,12 +8,10 @@
 //! | [`icp`] | affine registration of the built-in skin to a surface |
 //! | [`start`] | a first pose for a surface whose axes are unknown |
 //! | [`drape`] | bends the built-in skin until it lies on a surface |
-//! | [`refine`] | landmarks that the surface itself shows |
 
 pub mod drape;
 pub mod icp;
 pub mod mutual;
 pub mod pose;
-pub mod refine;
 pub mod search;
 pub mod start;

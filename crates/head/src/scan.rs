@@ -12,6 +12,7 @@ use crate::{
     head::{Head, HeadSource, ShapeSpread},
     io::RawMesh,
     landmark::{Landmark, Landmarks, Origin, name},
+    progress::{Interrupted, Progress, step},
     register::{
         drape::{self, Drape, DrapeError, Known},
         icp, start,
@@ -66,6 +67,9 @@ pub enum ScanError {
         /// Mean distance, mm.
         mean_mm: f64,
     },
+    /// The caller wanted no more.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// The hair is too thick.
     #[error("hair of {0} mm; expected 0 to 60 mm")]
     Hair(f64),
@@ -108,7 +112,7 @@ pub fn crop(mut mesh: RawMesh, landmarks: &[DVec3], unit_mm: f64) -> RawMesh {
     mesh
 }
 
-/// Makes a head of a repaired scan in mm. `progress` is told what is being done.
+/// Makes a head of a repaired scan in mm. `progress` is told what is being done, and can stop it.
 ///
 /// # Errors
 /// [`ScanError`] says what does not fit.
@@ -116,7 +120,7 @@ pub fn build(
     template: &Head,
     scan: &Surface,
     options: &Options,
-    mut progress: impl FnMut(&str),
+    progress: &mut Progress<'_>,
 ) -> Result<ScanHead, ScanError> {
     if !(0.0..=60.0).contains(&options.hair_mm) {
         return Err(ScanError::Hair(options.hair_mm));
@@ -136,11 +140,11 @@ pub fn build(
     let by_hand = !options.landmarks.is_empty();
     let first = if by_hand {
         check(&options.landmarks)?;
-        progress("taking the directions from the landmarks");
+        step(progress, "taking the directions from the landmarks", 0.1)?;
         start::by_pairs(&from, &to, true)
             .ok_or_else(|| ScanError::Landmarks { what: "they lie in a line".to_owned() })?
     } else {
-        progress("looking for the head from 48 sides");
+        step(progress, "looking for the head from 48 sides", 0.1)?;
         let crown = template.landmarks.mm("vertex", Side::Midline).unwrap_or(DVec3::new(0.0, -19.0, 102.0));
         let found = start::by_trying(&patches, crown, scan, &border)
             .ok_or(ScanError::NoHead { mean_mm: f64::INFINITY })?;
@@ -166,7 +170,7 @@ pub fn build(
         pairs.iter().map(|(a, b)| (*a, to_head.transform_point3(*b))).collect();
     let above = hair(template, options.hair_mm);
 
-    progress("bending the built-in skin onto the scan");
+    step(progress, "bending the built-in skin onto the scan", 0.5)?;
     let trusted = |place: SurfacePoint, _: DVec3| (0..3).all(|k| placed.across(place.face, k) != NONE);
     let known = Known { anchors: &anchors, above_mm: &above };
     let begin = to_head * first;
@@ -380,7 +384,8 @@ mod tests {
         let scan = scan_of(&head, |p| p.distance(DVec3::new(20.0, -20.0, 100.0)) > 25.0);
         for by_hand in [true, false] {
             let landmarks = if by_hand { picked(&head) } else { Landmarks::new() };
-            let made = build(&head, &scan, &Options { landmarks, ..Options::default() }, |_| ()).unwrap();
+            let made =
+                build(&head, &scan, &Options { landmarks, ..Options::default() }, &mut |_, _| true).unwrap();
             assert!(made.head.skin.is_watertight());
             for (n, s) in [
                 (name::NASION, Side::Midline),
@@ -404,8 +409,9 @@ mod tests {
         let scan = scan_of(&head, |_| true);
         let mut l = picked(&head);
         l.remove(name::NASION, Side::Midline);
-        let made =
-            |l: Landmarks| build(&head, &scan, &Options { landmarks: l, ..Options::default() }, |_| ());
+        let made = |l: Landmarks| {
+            build(&head, &scan, &Options { landmarks: l, ..Options::default() }, &mut |_, _| true)
+        };
         assert!(matches!(made(l), Err(ScanError::TooFew { found: 2 })));
         let mut l = picked(&head);
         for (_, _, l) in l.iter_mut() {

@@ -9,7 +9,7 @@ use glam::{DVec2, DVec3};
 
 use crate::xml::escape;
 
-/// A slice across one axis of the image's space.
+/// A slice across one axis of the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plane {
     /// Across left-right, seen from the patient's left: the nose points to the viewer's left.
@@ -25,11 +25,11 @@ impl Plane {
     pub const ALL: [Self; 3] = [Self::Sagittal, Self::Coronal, Self::Axial];
 
     /// Direction across the slice, toward the viewer's right, and up.
-    fn directions(self) -> [DVec3; 3] {
+    fn directions(self, [right, anterior, superior]: [DVec3; 3]) -> [DVec3; 3] {
         match self {
-            Self::Sagittal => [DVec3::X, DVec3::NEG_Y, DVec3::Z],
-            Self::Coronal => [DVec3::Y, DVec3::NEG_X, DVec3::Z],
-            Self::Axial => [DVec3::Z, DVec3::NEG_X, DVec3::Y],
+            Self::Sagittal => [right, -anterior, superior],
+            Self::Coronal => [anterior, -right, superior],
+            Self::Axial => [superior, -right, anterior],
         }
     }
 
@@ -50,59 +50,54 @@ pub struct Mark {
     pub name: String,
     /// Position, mm.
     pub at: DVec3,
+    /// Standard deviation, mm; a ring of 1.96 times that is drawn.
+    pub sd_mm: f64,
+}
+
+/// Where a slice is cut, and how much of it is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    /// Which plane.
+    pub plane: Plane,
+    /// A place that it goes through, mm.
+    pub at: DVec3,
+    /// Directions to the head's right, front and top, at right angles to each other.
+    pub axes: [DVec3; 3],
+    /// Half the edge of a square about `at`, mm; the whole head without.
+    pub window_mm: Option<f64>,
+    /// Scale of the SVG.
+    pub px_per_mm: f64,
 }
 
 /// Marks this near to a slice are drawn on it, mm.
 const NEAR_MM: f64 = 12.0;
 
-/// A slice through `at` (mm): the image as grey, sections of the surfaces as outlines (the first in the accent colour,
-/// the others dashed), and the marks within 12 mm, with their distance from the slice.
+/// A slice: the image as grey, sections of the surfaces as outlines (the first in the accent colour, the others
+/// dashed), and the marks within 12 mm, with their distance from the slice and a ring of 95 %.
 ///
-/// Grey runs from 0 to the image's 99th percentile. `px_per_mm` is the scale of the SVG; one picture element of the
-/// embedded image is a millimetre.
-pub fn slice(
-    image: &Volume,
-    surfaces: &[&Surface],
-    marks: &[Mark],
-    plane: Plane,
-    at: DVec3,
-    px_per_mm: f64,
-) -> String {
-    let [across, right, up] = plane.directions();
+/// Grey runs from 0 to the image's 99th percentile. One picture element of the embedded image is a millimetre, in a
+/// window a third of it.
+pub fn slice(image: &Volume, surfaces: &[&Surface], marks: &[Mark], cut: &Cut) -> String {
+    let Cut { plane, at, px_per_mm: s, .. } = *cut;
+    let [across, right, up] = plane.directions(cut.axes);
     let flat = |p: DVec3| DVec2::new(p.dot(right), -p.dot(up));
-    // Bounds of what is looked at: the head, not all of its air.
-    let (mut lo, mut hi) = (DVec2::INFINITY, DVec2::NEG_INFINITY);
-    let corners = (0..8).map(|c| {
-        let n = DVec3::new(f64::from(c & 1), f64::from(c >> 1 & 1), f64::from(c >> 2));
-        let last = image.grid.dims.map(|d| d as f64 - 1.0);
-        flat(image.grid.to_mm(n * DVec3::from_array(last)))
-    });
-    let (mut image_lo, mut image_hi) = (DVec2::INFINITY, DVec2::NEG_INFINITY);
-    for c in corners {
-        image_lo = image_lo.min(c);
-        image_hi = image_hi.max(c);
-    }
-    for s in surfaces.iter().take(1) {
-        for v in s.vertices() {
-            lo = lo.min(flat(*v));
-            hi = hi.max(flat(*v));
-        }
-    }
-    let (lo, hi) = ((lo - 8.0).max(image_lo - 2.0).floor(), (hi + 8.0).min(image_hi + 40.0).ceil());
-    let (w, h) = ((hi.x - lo.x).clamp(1.0, 600.0) as usize, (hi.y - lo.y).clamp(1.0, 600.0) as usize);
+    let (lo, hi) = bounds(image, surfaces, cut, flat);
+    let per_mm = if cut.window_mm.is_some() { 3.0 } else { 1.0 };
+    let size = ((hi - lo) * per_mm).clamp(DVec2::ONE, DVec2::splat(600.0));
+    let (w, h) = (size.x as usize, size.y as usize);
     let top = percentile(&image.data);
-    let base = across * at.dot(across);
+    let level = at.dot(across);
+    let base = across * level;
     let mut grey = Vec::with_capacity(w * h);
     for y in 0..h {
         for x in 0..w {
-            let (u, v) = (lo.x + x as f64 + 0.5, lo.y + y as f64 + 0.5);
+            let (u, v) = (lo.x + (x as f64 + 0.5) / per_mm, lo.y + (y as f64 + 0.5) / per_mm);
             let value = image.sample(base + right * u - up * v, 0.0) / top;
             grey.push((value.clamp(0.0, 1.0) * 255.0) as u8);
         }
     }
-    let s = px_per_mm;
     let (name, sides) = plane.words();
-    let (pw, ph) = (w as f64 * s, h as f64 * s);
+    let (pw, ph) = (w as f64 * s / per_mm, h as f64 * s / per_mm);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {pw:.0} {total:.0}\" width=\"{pw:.0}\" role=\"img\" aria-label=\"{name}\">\n<rect width=\"{pw:.0}\" height=\"{total:.0}\" fill=\"#000\"/>\n",
         total = ph + 20.0
@@ -115,11 +110,14 @@ pub fn slice(
         );
     }
     let to_px = |p: DVec3| (flat(p) - lo) * s;
+    let frame = DVec2::new(pw, ph);
     for (n, surface) in surfaces.iter().enumerate() {
         let mut d = String::new();
         for (a, b) in section(surface, base, across) {
             let (a, b) = (to_px(a), to_px(b));
-            let _ = write!(d, "M{:.1} {:.1}L{:.1} {:.1}", a.x, a.y, b.x, b.y);
+            if a.max(b).cmpge(DVec2::ZERO).all() && a.min(b).cmple(frame).all() {
+                let _ = write!(d, "M{:.1} {:.1}L{:.1} {:.1}", a.x, a.y, b.x, b.y);
+            }
         }
         let (colour, dash) = if n == 0 { ("#ffb000", "") } else { ("#56b4e9", " stroke-dasharray=\"3 3\"") };
         let _ =
@@ -127,35 +125,83 @@ pub fn slice(
     }
     for m in marks {
         let off = (m.at - base).dot(across);
-        if off.abs() <= NEAR_MM {
-            let p = to_px(m.at);
-            // Labels stay on the picture.
-            let end = if p.x > pw * 0.6 { ("end", -7.0) } else { ("start", 7.0) };
-            let away = if off.abs() >= 1.0 { format!(" ({:.0} mm off)", off.abs()) } else { String::new() };
-            let _ = writeln!(
-                out,
-                "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"4\" fill=\"none\" stroke=\"#ff5a5f\" stroke-width=\"2\"/><text x=\"{:.1}\" y=\"{:.1}\" fill=\"#ffd9da\" stroke=\"#000\" stroke-width=\"2.5\" paint-order=\"stroke\" font-size=\"11\" font-family=\"sans-serif\" text-anchor=\"{}\">{}{}</text>",
-                p.x,
-                p.y,
-                p.x + end.1,
-                p.y + 4.0,
-                end.0,
-                escape(&m.name),
-                escape(&away)
-            );
+        let p = to_px(m.at);
+        if off.abs() <= NEAR_MM && p.cmpge(DVec2::ZERO).all() && p.cmple(frame).all() {
+            mark(&mut out, m, p, off, pw, s);
         }
     }
+    let bar_mm = if cut.window_mm.is_some() { 10.0 } else { 50.0 };
+    let (x1, x0) = (pw - 8.0, pw - 8.0 - bar_mm * s);
+    let _ = writeln!(
+        out,
+        "<path d=\"M{x0:.1} {y:.1}H{x1:.1}\" stroke=\"#ddd\" stroke-width=\"2\"/><text x=\"{:.1}\" y=\"{:.1}\" fill=\"#ddd\" font-size=\"10\" font-family=\"sans-serif\" text-anchor=\"middle\">{bar_mm:.0} mm</text>",
+        (x0 + x1) / 2.0,
+        ph - 12.0,
+        y = ph - 8.0
+    );
+    // A small picture has no room for three words below it.
+    let middle = if pw > 320.0 { format!("{name} at {level:.0} mm") } else { String::new() };
     let _ = write!(
         out,
-        "<g font-family=\"sans-serif\" font-size=\"11\" fill=\"#ddd\"><text x=\"4\" y=\"{y:.0}\">{}</text><text x=\"{:.0}\" y=\"{y:.0}\" text-anchor=\"middle\">{name} at {:.0} mm</text><text x=\"{:.0}\" y=\"{y:.0}\" text-anchor=\"end\">{}</text></g>\n</svg>\n",
+        "<g font-family=\"sans-serif\" font-size=\"11\" fill=\"#ddd\"><text x=\"4\" y=\"{y:.0}\">{}</text><text x=\"{:.0}\" y=\"{y:.0}\" text-anchor=\"middle\">{middle}</text><text x=\"{:.0}\" y=\"{y:.0}\" text-anchor=\"end\">{}</text></g>\n</svg>\n",
         sides[0],
         pw / 2.0,
-        at.dot(across),
         pw - 4.0,
         sides[1],
         y = ph + 14.0
     );
     out
+}
+
+/// What is looked at, mm to the viewer's right and down: the head, not all of its air.
+fn bounds(image: &Volume, surfaces: &[&Surface], cut: &Cut, flat: impl Fn(DVec3) -> DVec2) -> (DVec2, DVec2) {
+    if let Some(half) = cut.window_mm {
+        let middle = flat(cut.at);
+        return (middle - half, middle + half);
+    }
+    let around = |points: &mut dyn Iterator<Item = DVec3>| {
+        points.fold((DVec2::INFINITY, DVec2::NEG_INFINITY), |(lo, hi), p| (lo.min(flat(p)), hi.max(flat(p))))
+    };
+    let last = image.grid.dims.map(|d| d as f64 - 1.0);
+    let (image_lo, image_hi) = around(&mut (0..8).map(|c| {
+        let n = DVec3::new(f64::from(c & 1), f64::from(c >> 1 & 1), f64::from(c >> 2));
+        image.grid.to_mm(n * DVec3::from_array(last))
+    }));
+    let (lo, hi) = around(&mut surfaces.iter().take(1).flat_map(|s| s.vertices().iter().copied()));
+    ((lo - 8.0).max(image_lo - 2.0).floor(), (hi + 8.0).min(image_hi + 40.0).ceil())
+}
+
+/// A cross, its ring of 95 %, and its name.
+fn mark(out: &mut String, m: &Mark, p: DVec2, off_mm: f64, width: f64, px_per_mm: f64) {
+    // Labels stay on the picture.
+    let (anchor, x) = if p.x > width * 0.6 { ("end", p.x - 8.0) } else { ("start", p.x + 8.0) };
+    let away = if off_mm.abs() >= 1.0 { format!(" ({:.0} mm off)", off_mm.abs()) } else { String::new() };
+    let _ = writeln!(
+        out,
+        "<path d=\"M{x0:.1} {y:.1}H{x1:.1}M{x:.1} {y0:.1}V{y1:.1}\" stroke=\"#ff5a5f\" stroke-width=\"1.6\"/>",
+        x = p.x,
+        y = p.y,
+        x0 = p.x - 5.0,
+        x1 = p.x + 5.0,
+        y0 = p.y - 5.0,
+        y1 = p.y + 5.0
+    );
+    if m.sd_mm > 0.0 {
+        let _ = writeln!(
+            out,
+            "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{:.1}\" fill=\"none\" stroke=\"#ff5a5f\" stroke-dasharray=\"2 2\"/>",
+            p.x,
+            p.y,
+            1.96 * m.sd_mm * px_per_mm
+        );
+    }
+    let _ = writeln!(
+        out,
+        "<text x=\"{x:.1}\" y=\"{:.1}\" fill=\"#ffd9da\" stroke=\"#000\" stroke-width=\"2.5\" paint-order=\"stroke\" font-size=\"11\" font-family=\"sans-serif\" text-anchor=\"{anchor}\">{}{}</text>",
+        p.y - 7.0,
+        escape(&m.name),
+        escape(&away)
+    );
 }
 
 fn percentile(data: &[f32]) -> f64 {
@@ -216,10 +262,17 @@ mod tests {
         };
         let image = Volume { grid, data: vec![1.0; 1_000_000] };
         let marks = [
-            Mark { name: "left <ear>".to_owned(), at: DVec3::new(-80.0, 0.0, 0.0) },
-            Mark { name: "far".to_owned(), at: DVec3::new(0.0, 70.0, 0.0) },
+            Mark { name: "left <ear>".to_owned(), at: DVec3::new(-80.0, 0.0, 0.0), sd_mm: 3.0 },
+            Mark { name: "far".to_owned(), at: DVec3::new(0.0, 70.0, 0.0), sd_mm: 3.0 },
         ];
-        let svg = slice(&image, &[&ball], &marks, Plane::Coronal, DVec3::ZERO, 1.0);
+        let cut = Cut {
+            plane: Plane::Coronal,
+            at: DVec3::ZERO,
+            axes: [DVec3::X, DVec3::Y, DVec3::Z],
+            window_mm: None,
+            px_per_mm: 1.0,
+        };
+        let svg = slice(&image, &[&ball], &marks, &cut);
         let doc = roxmltree::Document::parse(&svg).unwrap();
         let circles: Vec<_> = doc.descendants().filter(|n| n.has_tag_name("circle")).collect();
         assert_eq!(circles.len(), 1);
@@ -228,5 +281,9 @@ mod tests {
         let width: f64 = doc.root_element().attribute("width").unwrap().parse().unwrap();
         assert!(cx > 0.8 * width, "{cx} of {width}");
         assert!(svg.contains("left &lt;ear&gt;") && !svg.contains("far"));
+        // A window shows what is in it.
+        let cut = Cut { at: DVec3::new(80.0, 0.0, 0.0), window_mm: Some(20.0), ..cut };
+        let svg = slice(&image, &[&ball], &marks, &cut);
+        assert!(roxmltree::Document::parse(&svg).is_ok() && !svg.contains("ear") && svg.contains("10 mm"));
     }
 }

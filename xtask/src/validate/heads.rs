@@ -47,7 +47,7 @@ pub(crate) fn image(inputs: &Inputs, shared: &Path, name: &str) -> Result<Volume
         "mni152" => nifti::read(&inputs.mni152()?)?.volume,
         "colin27" => nifti::read(&inputs.colin27()?)?.volume,
         "ext2" => nifti::read(&fs::read(shared.join("data/mri/T1_head_ext2.nii.gz"))?)?.volume,
-        "structural1" => minc(&inputs.structural1()?)?,
+        "structural1" | "structural2" => minc(&inputs.structural(name)?)?,
         _ => anyhow::bail!("unknown head {name}"),
     })
 }

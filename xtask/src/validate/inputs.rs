@@ -101,17 +101,20 @@ impl Inputs {
         Ok(fs::read(folder.join("usr/share/mricron/templates/ch2.nii.gz"))?)
     }
 
-    /// Header (JSON) and voxels of brainbrowser's `structural1`.
-    pub(crate) fn structural1(&self) -> Result<(Vec<u8>, Vec<u8>)> {
+    /// Header (JSON) and voxels of brainbrowser's `structural1` or `structural2`.
+    pub(crate) fn structural(&self, which: &str) -> Result<(Vec<u8>, Vec<u8>)> {
         let path = self.get(&BRAINBROWSER)?;
         let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(fs::File::open(path)?));
         let (mut header, mut raw) = (None, None);
         for entry in archive.entries()? {
             let mut entry = entry?;
             let name = entry.path()?.to_string_lossy().into_owned();
-            let slot = match name.as_str() {
-                "package/examples/models/structural1.mnc.header.gz" => &mut header,
-                "package/examples/models/structural1.mnc.raw.gz" => &mut raw,
+            let Some(end) = name.strip_prefix(&format!("package/examples/models/{which}.mnc.")) else {
+                continue;
+            };
+            let slot = match end {
+                "header.gz" => &mut header,
+                "raw.gz" => &mut raw,
                 _ => continue,
             };
             let mut bytes = Vec::new();
@@ -125,6 +128,6 @@ impl Inputs {
             }
             *slot = Some(plain);
         }
-        header.zip(raw).context("structural1 is not in the brainbrowser package")
+        header.zip(raw).with_context(|| format!("{which} is not in the brainbrowser package"))
     }
 }

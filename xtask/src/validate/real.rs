@@ -22,7 +22,7 @@ use super::{
     ten_ten::{Four, sites, summary},
 };
 
-const IMAGES: [&str; 4] = ["colin27", "mni152", "ext2", "structural1"];
+const IMAGES: [&str; 5] = ["colin27", "mni152", "ext2", "structural1", "structural2"];
 
 pub(crate) fn run(inputs: &Inputs, _dir: &Path, shared: &Path) -> Result<()> {
     for name in IMAGES {
@@ -38,9 +38,53 @@ pub(crate) fn run(inputs: &Inputs, _dir: &Path, shared: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The quick part: what is found on each image, without spoiling it.
+pub(crate) fn found(inputs: &Inputs, _dir: &Path, shared: &Path) -> Result<()> {
+    for name in IMAGES {
+        match heads::image(inputs, shared, name) {
+            Ok(image) => match made(&image) {
+                Ok((m, seconds)) => report(name, &m, seconds)?,
+                Err(e) => println!("{name}: refused: {e}"),
+            },
+            Err(e) => println!("{name}: skipped: {e:#}"),
+        }
+    }
+    Ok(())
+}
+
+/// Scores, landmarks and sides of one head.
+fn report(head: &str, m: &mri::MriHead, seconds: f64) -> Result<()> {
+    println!(
+        "\n{head}: {seconds:.1} s, score {:.3}, next turn {:.3}, skin to scalp {:.3} mm rms",
+        m.score, m.next_score, m.rms_mm
+    );
+    for (n, side) in [
+        (name::NASION, Side::Midline),
+        (name::INION, Side::Midline),
+        (name::PREAURICULAR, Side::Left),
+        (name::PREAURICULAR, Side::Right),
+    ] {
+        if let Some(l) = m.head.landmarks.get(n, side) {
+            let p = l.position.mm;
+            println!(
+                "    {n} ({side}): {:.1}, {:.1}, {:.1}, sd {:.1}, {:?}: {}",
+                p.x,
+                p.y,
+                p.z,
+                l.sd_mm,
+                l.origin,
+                l.method.chars().take(100).collect::<String>()
+            );
+        }
+    }
+    compare(head, &four_of(&m.head)?);
+    left_and_right(head, m);
+    Ok(())
+}
+
 fn made(image: &Volume) -> Result<(mri::MriHead, f64), mri::MriError> {
     let start = Instant::now();
-    let m = mri::build(image, &mri::Options::default(), |_| ())?;
+    let m = mri::build(image, &mri::Options::default(), &mut |_, _| true)?;
     Ok((m, start.elapsed().as_secs_f64()))
 }
 
@@ -52,13 +96,7 @@ fn one(name: &str, image: &Volume) -> Result<()> {
             return Ok(());
         }
     };
-    println!(
-        "\n{name}: {seconds:.1} s, score {:.3}, next turn {:.3}, skin to scalp {:.3} mm rms",
-        m.score, m.next_score, m.rms_mm
-    );
-    let found = four_of(&m.head)?;
-    compare(name, &found);
-    left_and_right(name, &m);
+    report(name, &m, seconds)?;
     // Heads that are the template's own image say nothing of robustness.
     if name != "colin27" {
         spoiled(image, &m);
@@ -392,7 +430,7 @@ fn other_ways(m: &mri::MriHead) -> Result<()> {
     for (what, l) in [("scan with three landmarks", by_hand), ("scan without landmarks", Landmarks::new())] {
         let start = Instant::now();
         let options = scan::Options { landmarks: l, ..scan::Options::default() };
-        match scan::build(&built_in, &scan_of, &options, |_| ()) {
+        match scan::build(&built_in, &scan_of, &options, &mut |_, _| true) {
             Ok(s) => {
                 let back = s.to_head * turn();
                 let off: Vec<String> = [
@@ -464,7 +502,7 @@ fn fsaverage(surface: &Surface) {
     println!("\nfsaverage, as a scan");
     for (what, l) in [("with three landmarks", by_hand), ("without landmarks", Landmarks::new())] {
         let options = scan::Options { landmarks: l, ..scan::Options::default() };
-        match scan::build(&built_in, surface, &options, |_| ()) {
+        match scan::build(&built_in, surface, &options, &mut |_, _| true) {
             Ok(s) => {
                 let back = s.to_head.inverse();
                 let found =

@@ -26,9 +26,9 @@ use crate::{
 pub fn run(command: cli::Head, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     match command {
         cli::Head::Tape(args) => return super::tape::run(&args),
-        cli::Head::Mri(args) => return super::mri::run(&args),
-        cli::Head::Scan(args) => return super::scan::run(&args),
-        cli::Head::Points(args) => return super::points::run(&args),
+        cli::Head::Mri(args) => return super::person::mri(&args),
+        cli::Head::Scan(args) => return super::person::scan(&args),
+        cli::Head::Points(args) => return super::person::points(&args),
         cli::Head::Show { head, format } => show(&files::head(&head.head)?, format)?,
         cli::Head::Measure { head, format } => measure(&files::head(&head.head)?, more, format)?,
         cli::Head::Export { head, output } => export(&files::head(&head.head)?, &output)?,

@@ -6,13 +6,13 @@ use super::{MriError, canonical, checks, shading, skin};
 use crate::{
     frame::{Point, Side},
     head::{Head, HeadSource, ShapeSpread},
-    landmark::{Landmarks, Origin},
+    landmark::{Landmarks, Origin, name},
     mni::{Affine, MniMap, MniRecord},
+    progress::{Progress, step},
     register::{
         drape,
         mutual::{self, Freedom, Samples, Target},
         pose::{self, Pose},
-        refine,
     },
     template,
     volume::Volume,
@@ -40,7 +40,7 @@ pub struct Options {
     pub landmarks: Landmarks,
     /// Whether the header has exchanged left and right: the picture is mirrored.
     pub flip: bool,
-    /// Whether a face that was removed for anonymity is accepted: the built-in head's takes its place.
+    /// Name of the head; empty for "head from MRI".
     pub name: String,
 }
 
@@ -94,13 +94,13 @@ pub struct MriHead {
     pub drawn: Vec<f64>,
 }
 
-/// Makes a head of a T1-weighted image. `progress` is told what is being done.
+/// Makes a head of a T1-weighted image. `progress` is told what is being done, and can stop it.
 ///
 /// # Errors
 /// [`MriError`] says what the image lacks, or how it contradicts its header.
-pub fn build(image: &Volume, options: &Options, mut progress: impl FnMut(&str)) -> Result<MriHead, MriError> {
+pub fn build(image: &Volume, options: &Options, progress: &mut Progress<'_>) -> Result<MriHead, MriError> {
     let template = template::template();
-    progress("reading directions and evening voxels");
+    step(progress, "reading directions and evening voxels", 0.0)?;
     let mut even = canonical::even(&canonical::axes(image))?;
     if options.flip {
         even = mirrored(&even);
@@ -111,24 +111,23 @@ pub fn build(image: &Volume, options: &Options, mut progress: impl FnMut(&str)) 
     }
     let shade = shading::correct(&mut even);
 
-    progress("registering to the built-in head");
-    let (map, score, next_score) = registered(&template, &even)?;
+    step(progress, "looking for the head from 24 sides", 0.08)?;
+    let (map, score, next_score) = registered(&template, &even, progress)?;
 
-    progress("cutting out the scalp");
+    step(progress, "cutting out the scalp", 0.55)?;
     let skin = skin::cut(&even)?;
     let without = checks::without_skull(&even, &skin.surface, skin.surface.bounds().1, 80.0);
     if without > checks::STRIPPED_PERCENT {
         return Err(MriError::Stripped { percent: without, most: checks::STRIPPED_PERCENT });
     }
 
-    progress("bending the built-in skin onto the scalp");
+    step(progress, "bending the built-in skin onto the scalp", 0.7)?;
     let trusted = |_, q| checks::inside_mm(&even, q) > BORDER_MM;
     let drape =
         drape::drape(&template, &skin.surface, drape::Start::Fixed(map), drape::Known::default(), &trusted)?;
 
-    progress("placing landmarks");
+    step(progress, "placing landmarks", 0.85)?;
     let mut landmarks = drape.landmarks(&template, CARRIED_SD_MM);
-    refine::all(&template, &drape, &mut landmarks);
     let mut seen = Vec::new();
     let mut lost = Vec::new();
     let mut faceless = 0;
@@ -174,7 +173,7 @@ pub fn build(image: &Volume, options: &Options, mut progress: impl FnMut(&str)) 
         seen.push((name.to_owned(), side, Seen::Yes));
     }
 
-    progress("registering the brain to MNI space");
+    step(progress, "registering the brain to MNI space", 0.87)?;
     let to_mni = brain(&template, &even, &map).inverse();
     let back = to_mni.inverse();
     let brain = match &template.brain {
@@ -266,7 +265,11 @@ fn mirrored(v: &Volume) -> Volume {
 }
 
 /// Template mm → image mm, its score, and the best score of another turn.
-fn registered(template: &Head, even: &Volume) -> Result<(DAffine3, f64, f64), MriError> {
+fn registered(
+    template: &Head,
+    even: &Volume,
+    progress: &mut Progress<'_>,
+) -> Result<(DAffine3, f64, f64), MriError> {
     let image = template::template_image();
     let (lo, hi) = template.skin.bounds();
     let crown = template.landmarks.mm("vertex", Side::Midline).unwrap_or(DVec3::new(0.0, -19.0, hi.z));
@@ -275,6 +278,7 @@ fn registered(template: &Head, even: &Volume) -> Result<(DAffine3, f64, f64), Mr
     let low = mutual::coarse(even, 8.0);
     let poses = pose::poses(&coarse_samples, &low, centre, crown);
     let Some(best) = poses.first() else { return Err(MriError::Flat) };
+    step(progress, "comparing the best directions with the header's", 0.25)?;
     let header = poses.iter().find(|p| p.is_headers()).unwrap_or(best);
     let target = Target::new(&mutual::coarse(even, 4.0));
     let middle = Samples::new(&mutual::coarse(image, 6.0), |_| true);
@@ -316,6 +320,7 @@ fn registered(template: &Head, even: &Volume) -> Result<(DAffine3, f64, f64), Mr
         check_turn(&turned, &header)?;
     }
     let map = header.map;
+    step(progress, "registering to the built-in head", 0.4)?;
     // One voxel in four of the finest level, on a lattice that is even in all directions.
     let fine = Samples::new(image, |p| {
         let v = image.grid.to_voxel(p).round().to_array().map(|c| c as i64);
@@ -453,6 +458,14 @@ fn doubts(
                 "another turn of the axes fits nearly as well ({:.3} against {:.3})",
                 found.next_score, found.score
             ),
+        );
+    }
+    if landmarks.get(name::INION, Side::Midline).is_some_and(|l| l.origin == Origin::Template) {
+        say(
+            "inion",
+            "carried over from the built-in head, not seen: published inions of two heads in the same space differ by 7 mm in \
+             height. Feel for it, and give it by hand"
+                .to_owned(),
         );
     }
     let picked =

@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
-use crate::{register::drape::DrapeError, scalp::extract::ExtractError, surface::SurfaceError};
+use crate::{
+    progress::Interrupted, register::drape::DrapeError, scalp::extract::ExtractError, surface::SurfaceError,
+};
 
 /// Why an image gives no head.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -68,6 +70,9 @@ pub enum MriError {
         /// Largest share in a whole head.
         most: f64,
     },
+    /// The caller wanted no more.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// No scalp.
     #[error(transparent)]
     Scalp(#[from] ExtractError),

@@ -275,6 +275,10 @@ pub(super) fn pages(title: &str, parts: &[Part]) -> Result<Vec<Page>, PdfError> 
                 // A heading stays with what follows it.
                 let next = match parts.get(i + 1) {
                     Some(Part::Figure { svg, .. }) => sheet.size_of(svg)?.2,
+                    Some(Part::Figures(all)) => match all.first() {
+                        Some((svg, _)) => sheet.size_of(svg)?.2,
+                        None => 0.0,
+                    },
                     _ => px(HEADING_PT) * 4.0,
                 };
                 sheet.need(px(HEADING_PT) * 2.0 + next);
@@ -294,6 +298,11 @@ pub(super) fn pages(title: &str, parts: &[Part]) -> Result<Vec<Page>, PdfError> 
             Part::Callout(text) => sheet.callout(text),
             Part::Table { caption, header, rows } => sheet.table(caption, header, rows),
             Part::Figure { svg, caption } => sheet.figure(svg, caption)?,
+            Part::Figures(all) => {
+                for (svg, caption) in all {
+                    sheet.figure(svg, caption)?;
+                }
+            }
             Part::Link { url, text } => {
                 sheet.lines(&format!("{text} {url}"), TEXT_PT - 1.0, Weight::Regular, INK, 0.0, "");
             }

@@ -31,6 +31,8 @@ pub enum Part {
         /// Caption.
         caption: String,
     },
+    /// Figures beside each other as far as there is room, each an SVG with its caption.
+    Figures(Vec<(String, String)>),
     /// An address with its text.
     Link {
         /// Address; other than `http` and `https` it is shown but not linked.
@@ -44,7 +46,8 @@ const CSS: &str = ":root{color-scheme:light dark}body{font:16px/1.5 'Noto Sans',
 max-width:52rem;margin:2rem auto;padding:0 1rem;background:#fff;color:#1b1f24}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}\
 table{border-collapse:collapse;width:100%;font-size:.9rem}caption{text-align:left;font-weight:700;padding:.3rem 0}\
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #c9cfd6}\
-figure{margin:1.5rem 0;overflow-x:auto}figure svg{max-width:100%;height:auto}figcaption{font-size:.9rem;color:#56606b}\
+figure{margin:1.5rem 0;overflow-x:auto}.row{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,15rem),1fr));\
+width:min(95vw,78rem);margin:1rem 0 1rem calc(50% - min(47.5vw,39rem))}.row figure{margin:0}.row svg{width:100%}figure svg{max-width:100%;height:auto}figcaption{font-size:.9rem;color:#56606b}\
 .callout{border-left:4px solid #d55e00;padding:.6rem 1rem;background:#f3f5f7}a{color:#0072b2}\
 @media (prefers-color-scheme:dark){body{background:#15181d;color:#eceff3}th,td{border-color:#3d444d}figcaption{color:#a8b1bc}\
 .callout{border-color:#e69f00;background:#1d2127}a{color:#56b4e9}}@media print{body{margin:0;max-width:none}}";
@@ -93,14 +96,14 @@ pub fn page(title: &str, language: &str, parts: &[Part]) -> String {
                 out.push_str("</tbody>\n</table>\n");
             }
             Part::Figure { svg, caption } => {
-                figures += 1;
-                // Every figure has classes of one letter: its rules are kept to itself.
-                let scoped = scope_style(svg, &format!("f{figures}"));
-                let _ = writeln!(
-                    out,
-                    "<figure id=\"f{figures}\">\n{scoped}<figcaption>{}</figcaption>\n</figure>",
-                    escape(caption)
-                );
+                figure(&mut out, &mut figures, svg, caption);
+            }
+            Part::Figures(all) => {
+                out.push_str("<div class=\"row\">\n");
+                for (svg, caption) in all {
+                    figure(&mut out, &mut figures, svg, caption);
+                }
+                out.push_str("</div>\n");
             }
             Part::Link { url, text } => {
                 let known = url.starts_with("https://") || url.starts_with("http://");
@@ -114,6 +117,17 @@ pub fn page(title: &str, language: &str, parts: &[Part]) -> String {
     }
     out.push_str("</body>\n</html>\n");
     out
+}
+
+fn figure(out: &mut String, number: &mut usize, svg: &str, caption: &str) {
+    *number += 1;
+    // Every figure has classes of one letter: its rules are kept to itself.
+    let scoped = scope_style(svg, &format!("f{number}"));
+    let _ = writeln!(
+        out,
+        "<figure id=\"f{number}\">\n{scoped}<figcaption>{}</figcaption>\n</figure>",
+        escape(caption)
+    );
 }
 
 /// Puts `#id ` before every selector of a figure's style sheet, since style sheets in HTML reach the whole page.

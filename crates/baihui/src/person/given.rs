@@ -1,6 +1,6 @@
 //! Landmarks and surfaces that the user hands in.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use baihui_head::{
     Cortex, Head, Hemisphere, Landmark, Landmarks, Origin, Point, Side, Surface,
@@ -9,22 +9,32 @@ use baihui_head::{
 };
 use glam::DVec3;
 
-use crate::{cli::Given, error::CliError, files};
+use super::File;
+use crate::error::CliError;
 
-/// Largest file of points that is read, bytes.
-const MAX_POINTS: u64 = 1 << 28;
-/// Largest surface that is read, bytes.
-const MAX_SURFACE: u64 = 1 << 30;
+/// A landmark that was typed or clicked.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// Its name in [`baihui_head::landmark::name`].
+    pub name: &'static str,
+    /// Its side, the patient's.
+    pub side: Side,
+    /// Its place in the file's own coordinates and unit.
+    pub at: DVec3,
+}
 
-/// Extension of a file name without the dot, in small letters.
-pub fn extension(path: &Path) -> String {
-    path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default()
+/// Landmarks placed by hand, in the coordinates of the image or the scan.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// A file with landmarks or points.
+    pub file: Option<File>,
+    /// Single landmarks; they go before the file's.
+    pub typed: Vec<Typed>,
 }
 
 /// Reads a file of points.
-pub fn point_file(path: &Path) -> Result<PointSet, CliError> {
-    let bytes = files::read(path, MAX_POINTS)?;
-    points::read(&bytes, &extension(path)).map_err(|e| CliError::input(format!("{}: {e}", path.display())))
+pub fn point_file(file: &File) -> Result<PointSet, CliError> {
+    points::read(&file.bytes, &file.extension()).map_err(|e| file.error(e))
 }
 
 /// Landmarks of the options, mm, and the unit that they were given in.
@@ -47,13 +57,10 @@ pub fn landmarks(
 ) -> Result<GivenLandmarks, CliError> {
     let mut out = Landmarks::new();
     let mut unit = unit;
-    if let Some(path) = &given.landmarks {
-        let set = point_file(path)?;
+    if let Some(file) = &given.file {
+        let set = point_file(file)?;
         if image_axes && !set.image_axes {
-            return Err(CliError::input(format!(
-                "{}: the format does not say that its coordinates are those of the image",
-                path.display()
-            ))
+            return Err(file.error("the format does not say that its coordinates are those of the image")
             .hint("give them as .fcsv or .mrk.json (3D Slicer), as .csv, or as JSON with \"coord_frame\": \"mri\""));
         }
         out = set.landmarks(known, 3.0);
@@ -66,28 +73,17 @@ pub fn landmarks(
         unit = unit.or(own);
         if out.is_empty() {
             let found: Vec<&str> = set.points.iter().take(8).map(|p| p.name.as_str()).collect();
-            return Err(CliError::input(format!(
-                "{}: none of its points is a landmark (first names: {})",
-                path.display(),
-                found.join(", ")
-            ))
+            return Err(file
+                .error(format!("none of its points is a landmark (first names: {})", found.join(", ")))
             .hint("landmarks are called nasion (NAS, Nz), inion (Iz), LPA, RPA, or as `baihui head show` lists them"));
         }
     }
-    let options = [
-        ("--nasion", &given.nasion, name::NASION, Side::Midline),
-        ("--inion", &given.inion, name::INION, Side::Midline),
-        ("--lpa", &given.lpa, name::PREAURICULAR, Side::Left),
-        ("--rpa", &given.rpa, name::PREAURICULAR, Side::Right),
-    ];
     let mut typed = Landmarks::new();
-    for (option, text, name, side) in options {
-        if let Some(text) = text {
-            let position = Point::new(three(option, text)?);
-            let sd_mm = known.get(name, side).map_or(3.0, |l| l.sd_mm);
-            let method = "given by hand".to_owned();
-            typed.insert(name, side, Landmark { position, sd_mm, origin: Origin::Picked, method });
-        }
+    for t in &given.typed {
+        let position = Point::new(t.at);
+        let sd_mm = known.get(t.name, t.side).map_or(3.0, |l| l.sd_mm);
+        let method = "given by hand".to_owned();
+        typed.insert(t.name, t.side, Landmark { position, sd_mm, origin: Origin::Picked, method });
     }
     if !image_axes && !typed.is_empty() {
         let ear = |side| typed.mm(name::PREAURICULAR, side).or_else(|| out.mm(name::PREAURICULAR, side));
@@ -105,7 +101,8 @@ pub fn landmarks(
     Ok(GivenLandmarks { landmarks: out, unit })
 }
 
-fn three(option: &str, text: &str) -> Result<DVec3, CliError> {
+/// Three numbers of an option.
+pub fn three(option: &str, text: &str) -> Result<DVec3, CliError> {
     let numbers: Option<Vec<f64>> = text
         .split([',', ';', ' '])
         .filter(|w| !w.is_empty())
@@ -124,9 +121,9 @@ pub struct OwnSurface<'a> {
     /// Which side.
     pub side: Side,
     /// Its surface.
-    pub pial: &'a Path,
+    pub pial: &'a File,
     /// Its regions.
-    pub annot: Option<&'a Path>,
+    pub annot: Option<&'a File>,
 }
 
 /// The person's own cortex, checked to lie within the head.
@@ -138,14 +135,14 @@ pub fn cortex(parts: &[OwnSurface<'_>], head: &Head) -> Result<Cortex, CliError>
         let surface = own_surface(part.pial)?;
         within(&surface, part, head)?;
         let mut labels = vec![0; surface.vertices().len()];
-        if let Some(path) = part.annot {
-            let (of, names) = regions(path)?;
+        if let Some(file) = part.annot {
+            let (of, names) = regions(file)?;
             if of.len() != labels.len() {
                 return Err(CliError::input(format!(
                     "{} has {} labels, {} has {} vertices; expected as many",
-                    path.display(),
+                    file.name,
                     of.len(),
-                    part.pial.display(),
+                    part.pial.name,
                     labels.len()
                 )));
             }
@@ -155,7 +152,7 @@ pub fn cortex(parts: &[OwnSurface<'_>], head: &Head) -> Result<Cortex, CliError>
                     *label = *numbers.entry(name.clone()).or_insert(u16::try_from(next).unwrap_or(0));
                 }
             }
-            sources.push(path.display().to_string());
+            sources.push(file.name.clone());
         }
         hemispheres.push(Hemisphere { side: part.side, surface, labels });
     }
@@ -165,26 +162,26 @@ pub fn cortex(parts: &[OwnSurface<'_>], head: &Head) -> Result<Cortex, CliError>
     Cortex::new(hemispheres, parcellation, names, method).map_err(CliError::input)
 }
 
-fn own_surface(path: &Path) -> Result<Surface, CliError> {
-    let bytes = files::read(path, MAX_SURFACE)?;
-    let failed = |e: &dyn ToString| CliError::input(format!("{}: {}", path.display(), e.to_string()));
+fn own_surface(file: &File) -> Result<Surface, CliError> {
+    let bytes = &file.bytes;
+    let failed = |e: &dyn ToString| file.error(e.to_string());
     if bytes.starts_with(&[0xff, 0xff, 0xfe]) {
-        return Ok(freesurfer::read_surface(&bytes).map_err(|e| failed(&e))?.surface);
+        return Ok(freesurfer::read_surface(bytes).map_err(|e| failed(&e))?.surface);
     }
-    let g = gifti::read(&bytes).map_err(|e| failed(&e))?;
+    let g = gifti::read(bytes).map_err(|e| failed(&e))?;
     g.surface.ok_or_else(|| failed(&"the file holds labels, but no surface"))
 }
 
 /// Labels and their names.
-fn regions(path: &Path) -> Result<(Vec<i32>, BTreeMap<i32, String>), CliError> {
-    let bytes = files::read(path, MAX_SURFACE)?;
-    let failed = |e: &dyn ToString| CliError::input(format!("{}: {}", path.display(), e.to_string()));
+fn regions(file: &File) -> Result<(Vec<i32>, BTreeMap<i32, String>), CliError> {
+    let bytes = &file.bytes;
+    let failed = |e: &dyn ToString| file.error(e.to_string());
     if bytes.starts_with(b"<") || bytes.starts_with(b"\xEF\xBB\xBF<") {
-        let g = gifti::read(&bytes).map_err(|e| failed(&e))?;
+        let g = gifti::read(bytes).map_err(|e| failed(&e))?;
         let labels = g.labels.ok_or_else(|| failed(&"the file holds no labels"))?;
         return Ok((labels, g.names));
     }
-    let a = freesurfer::read_annotation(&bytes).map_err(|e| failed(&e))?;
+    let a = freesurfer::read_annotation(bytes).map_err(|e| failed(&e))?;
     let names = a.names.into_iter().map(|(n, name)| (i32::from(n), name)).collect();
     Ok((a.labels.into_iter().map(i32::from).collect(), names))
 }
@@ -198,7 +195,7 @@ fn within(surface: &Surface, part: &OwnSurface<'_>, head: &Head) -> Result<(), C
         all += 1.0;
         inside += f64::from((*v - head.skin.position(at)).dot(head.skin.normal(at)) < 0.0);
     }
-    let path = part.pial.display();
+    let path = &part.pial.name;
     if inside < 0.98 * all {
         return Err(CliError::input(format!(
             "{path}: {:.0} % of the surface lies outside the head; expected all of it inside",

@@ -1,0 +1,89 @@
+//! A head from a surface scan.
+
+use baihui_head::{
+    io::{self, Format, LengthUnit},
+    repair::{RepairOptions, repair},
+    scan::{self, ScanError},
+    template,
+};
+use serde_json::json;
+
+use super::{Doubt, File, Given, Made, Progress, given, interrupted, pairs, part, quality::Quality, step};
+use crate::error::CliError;
+
+/// What the user hands in and wants.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// The mesh.
+    pub file: File,
+    /// Landmarks placed by hand, in the scan's own coordinates and unit.
+    pub given: Given,
+    /// Unit of the scan, where its size does not tell.
+    pub unit: Option<LengthUnit>,
+    /// Thickness of hair or cap, mm.
+    pub hair_mm: f64,
+    /// Name of the head.
+    pub name: String,
+    /// Whether the page is wanted.
+    pub page: bool,
+}
+
+/// Makes the head.
+///
+/// # Errors
+/// Says which file and which field cannot be used, or that `progress` wanted no more.
+pub fn make(wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliError> {
+    let Wish { file, unit, .. } = &wish;
+    let format = Format::from_extension(&file.extension()).ok_or_else(|| {
+        file.error("not named as a mesh").hint("scans are read as .ply, .obj, .stl or .glb")
+    })?;
+    let template = template::template();
+    let given = given::landmarks(&wish.given, &template.landmarks, false, *unit)?;
+    step(progress, "reading the scan", 0.0)?;
+    let mut raw = io::read_mesh(&file.bytes, format).map_err(|e| file.error(e))?;
+    if let Some(unit) = given.unit {
+        let near: Vec<glam::DVec3> =
+            given.landmarks.iter().map(|(_, _, l)| l.position.mm / unit.mm()).collect();
+        raw = scan::crop(raw, &near, unit.mm());
+    }
+    step(progress, "joining and turning the triangles", 0.1)?;
+    let repaired = repair(raw, RepairOptions { unit: given.unit }).map_err(|e| {
+        file.error(e).hint("--unit mm, cm, m or inch says in what the file is; the head must be most of the scan, or landmarks given")
+    })?;
+    let options =
+        scan::Options { landmarks: given.landmarks, hair_mm: wish.hair_mm, name: wish.name.clone() };
+    let mut made = scan::build(&template, &repaired.surface, &options, &mut part(progress, 0.3, 0.9))
+        .map_err(|e| match e {
+            ScanError::Interrupted(_) => interrupted(),
+            e => file.error(e).hint(
+                "landmarks are in the scan's own coordinates: nasion, LPA and RPA (left and right are the patient's)",
+            ),
+        })?;
+    made.head.history.insert(0, format!("Read from {}.", file.name));
+    for (n, s) in repaired.report.sentences().into_iter().enumerate() {
+        made.head.history.insert(1 + n, s);
+    }
+    let found = pairs(vec![
+        ("triangles of the scan", made.scan.faces().len().to_string()),
+        ("distance of the head’s skin from the scan", format!("{:.2} mm root mean square", made.rms_mm)),
+        ("skin that was seen", format!("{:.0} %", 100.0 * made.seen_share)),
+    ]);
+    let doubts: Vec<Doubt> =
+        made.doubts.iter().map(|(part, text)| Doubt { part: part.clone(), text: text.clone() }).collect();
+    let mut page = String::new();
+    if wish.page {
+        step(progress, "drawing the page", 0.92)?;
+        page = Quality { head: &made.head, image: None, found: &found, doubts: &doubts }.html();
+    }
+    let details = json!({
+        "name": made.head.name,
+        "source": made.head.source,
+        "rms_mm": made.rms_mm,
+        "seen_share": made.seen_share,
+        "unit": repaired.report.unit,
+        "landmarks": made.head.landmarks,
+        "doubts": doubts,
+        "history": made.head.history,
+    });
+    Ok(Made { head: made.head, found, doubts, details, page })
+}
