@@ -8,6 +8,7 @@ use crate::commands::{
     beneath,
     body::BodyCommand,
     claims,
+    consent::ConsentCommand,
     evidence::{ClaimCommand, EvidenceCommand},
     guide,
     knowledge::{ConditionCommand, InstrumentCommand, SafetyCommand, TechniqueCommand},
@@ -15,6 +16,7 @@ use crate::commands::{
     patient::PatientCommand,
     plan::PlanCommand,
     record::RecordCommand,
+    screening::ScreeningCommand,
     session::SessionCommand,
     target,
 };
@@ -91,6 +93,12 @@ pub enum Command {
     /// Record a session needle by needle; close, sign and amend it.
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Keep what a patient agreed to, and show the texts.
+    #[command(subcommand)]
+    Consent(ConsentCommand),
+    /// Ask what the rules of safety ask, keep the answers, and say which stand today.
+    #[command(subcommand)]
+    Screening(ScreeningCommand),
     /// Record what was measured.
     #[command(subcommand)]
     Outcome(OutcomeCommand),
@@ -138,6 +146,10 @@ pub enum SchemaOf {
     Instrument,
     /// `atlas/labs.toml`.
     Labs,
+    /// `atlas/consent.toml`.
+    Consent,
+    /// The course of a patient; `record course` writes it.
+    Course,
     /// The interface of `serve`, as OpenAPI 3.1.
     Openapi,
 }

@@ -5,6 +5,7 @@ pub(crate) mod beneath;
 pub(crate) mod body;
 pub(crate) mod claims;
 mod compare;
+pub(crate) mod consent;
 pub(crate) mod evidence;
 pub(crate) mod guide;
 mod head;
@@ -15,6 +16,7 @@ pub(crate) mod patient;
 mod person;
 pub(crate) mod plan;
 pub(crate) mod record;
+pub(crate) mod screening;
 pub(crate) mod session;
 mod show;
 mod tape;
@@ -55,8 +57,10 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Evidence(command) => evidence::run(command).map_err(CliError::input),
         Command::Claim(command) => evidence::run_claim(command).map_err(CliError::input),
         Command::Serve(args) => crate::serve::run(&args, &more),
-        Command::Patient(command) => patient::run(command),
+        Command::Patient(command) => patient::run(command, &more),
         Command::Session(command) => session::run(command),
+        Command::Consent(command) => consent::run(command, &more),
+        Command::Screening(command) => screening::run(command, &more),
         Command::Outcome(command) => outcome::run(command, &more),
         Command::Record(command) => record::run(command),
         Command::Plan(command) => plan::run(*command, &more),
@@ -95,6 +99,8 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
                     pretty(&schemars::schema_for!(baihui_clinic::instrument::InstrumentFile))?
                 }
                 SchemaOf::Labs => pretty(&schemars::schema_for!(baihui_clinic::lab::Labs))?,
+                SchemaOf::Consent => pretty(&schemars::schema_for!(baihui_clinic::consent::ConsentFile))?,
+                SchemaOf::Course => pretty(&schemars::schema_for!(baihui_clinic::store::Course))?,
                 SchemaOf::Openapi => pretty(&crate::serve::openapi())?,
             };
             files::emit(None, text.as_bytes())?;

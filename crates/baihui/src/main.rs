@@ -7,6 +7,7 @@ mod commands;
 mod course;
 mod error;
 mod files;
+mod numbers;
 mod output;
 mod person;
 mod picture;

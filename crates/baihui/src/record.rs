@@ -1,13 +1,16 @@
 //! The record as the command line opens it: where it is, who acts, and errors as the user sees them.
 
-use std::{path::Path, sync::Arc};
+use std::{io::IsTerminal as _, path::Path, sync::Arc};
 
 use baihui_clinic::{
     access::{Actor, Denied},
     blocking::Record,
     id::Id,
     people::{PersonName, Practitioner, Role},
-    store::{Host, Location, Store, StoreError, Write},
+    store::{
+        Host, Location, Store, StoreError, Write,
+        passphrase::{self, Look, Passphrase},
+    },
 };
 use clap::Args;
 use etcetera::BaseStrategy as _;
@@ -48,6 +51,39 @@ impl Host for Machine {
         }
         bytes
     }
+    fn passphrase(&self, file: &Path) -> Result<Option<Passphrase>, StoreError> {
+        if let Some(given) = given_passphrase("BAIHUI_PASSPHRASE")? {
+            return Ok(Some(given));
+        }
+        if !passphrase::AVAILABLE || passphrase::look(file)? != Look::Opaque {
+            return Ok(None);
+        }
+        // One record is opened several times by some commands; one question is enough.
+        static ASKED: std::sync::Mutex<Option<Passphrase>> = std::sync::Mutex::new(None);
+        let mut asked = ASKED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if asked.is_none() && std::io::stdin().is_terminal() {
+            *asked = Some(Passphrase::new(&ask(&format!("Passphrase of {}: ", file.display()))?)?);
+        }
+        Ok(asked.clone())
+    }
+}
+
+/// A passphrase from the environment: `NAME` holds it, or `NAME_FILE` names a file whose first line it is. Never from
+/// the command line, which every user of a machine can see.
+pub fn given_passphrase(name: &str) -> Result<Option<Passphrase>, StoreError> {
+    if let Ok(text) = std::env::var(name) {
+        return Passphrase::new(&text).map(Some);
+    }
+    let Some(path) = std::env::var_os(format!("{name}_FILE")) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|source| StoreError::File { path: Path::new(&path).display().to_string(), source })?;
+    Passphrase::new(text.lines().next().unwrap_or_default()).map(Some)
+}
+
+/// Asks for a passphrase, unseen.
+pub fn ask(question: &str) -> Result<String, StoreError> {
+    rpassword::prompt_password(question)
+        .map_err(|e| StoreError::Invalid(format!("the passphrase could not be read: {e}")))
 }
 
 impl RecordArg {

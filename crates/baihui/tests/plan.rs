@@ -56,16 +56,18 @@ fn from_a_condition_to_a_signed_plan() {
     assert_eq!(code, 0, "{err}");
     let patient: Json = serde_json::from_str(&patient).unwrap();
     let patient = patient["id"].as_str().unwrap();
-    good(&[&["plan", "new", "--protocol", "ms", "--of", patient, "-o", plan][..], &sides[..]].concat());
+    // A plan of a patient of the record is made, checked and signed against that record.
+    let fine = |args: &[&str]| good(&[args, &with[..]].concat());
+    fine(&[&["plan", "new", "--protocol", "ms", "--of", patient, "-o", plan][..], &sides[..]].concat());
     let (code, draft, err) = kept(&["plan", "keep", plan]);
     assert_eq!(code, 0, "{err}");
     let draft: Json = serde_json::from_str(&draft).unwrap();
     let id = draft["id"].as_str().unwrap();
     let (code, _, err) = kept(&["session", "start", patient, "--plan", id]);
     assert!(code != 0 && err.contains("draft"), "{err}");
-    let (code, out, _) = run(&["plan", "check", plan]);
+    let (code, out, _) = kept(&["plan", "check", plan]);
     assert!(code == 1 && out.contains("cannot be signed yet") && out.contains("MISSING"), "{out}");
-    let (code, _, err) = run(&["plan", "sign", plan, "--by", "A", "--role", "practitioner"]);
+    let (code, _, err) = kept(&["plan", "sign", plan, "--by", "A", "--role", "practitioner"]);
     assert!(code == 1 && err.contains("cannot be signed"), "{err}");
 
     let questions = good(&["schema", "safety"]);
@@ -101,11 +103,11 @@ fn from_a_condition_to_a_signed_plan() {
         edit.extend(["--set".to_owned(), set.to_owned()]);
     }
     good(&edit.iter().map(String::as_str).collect::<Vec<_>>());
-    let check = json(&["plan", "check", plan, "--format", "json"]);
+    let check = serde_json::from_str::<Json>(&fine(&["plan", "check", plan, "--format", "json"])).unwrap();
     assert_eq!(check["signable"], true, "{check:#}");
-    let (code, _, err) = run(&["plan", "sign", plan, "--by", "A", "--role", "assistant"]);
+    let (code, _, err) = kept(&["plan", "sign", plan, "--by", "A", "--role", "assistant"]);
     assert!(code == 1 && err.contains("only a practitioner"), "{err}");
-    good(&["plan", "sign", plan, "--by", "A", "--role", "practitioner"]);
+    fine(&["plan", "sign", plan, "--by", "A", "--role", "practitioner"]);
     assert!(good(&["plan", "show", plan]).contains("signed by A"));
     let (code, _, err) = kept(&["plan", "keep", plan, "--expect", "1"]);
     assert_eq!(code, 0, "{err}");

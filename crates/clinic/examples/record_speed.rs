@@ -1,8 +1,10 @@
 //! How fast the record is when it is full.
 //!
-//! `cargo run -p baihui-clinic --example record_speed -- 100000 20` fills a record with so many sessions of 29
-//! needles (about 20 for each patient) and then measures, each answer waited for on the disk: a save alone, many
-//! saves at once, the page of a patient, a search, a check of everything, a backup.
+//! `cargo run --release -p baihui-clinic --example record_speed -- 100000 20` fills a record with so many sessions of
+//! 29 needles (about 20 for each patient) and then measures, each answer waited for on the disk: a save alone, many
+//! saves at once, the page of a patient, a search, a check of everything, a backup. `... -- fill 100000 20` only fills
+//! the record, and `... -- measure 100000 20` measures on it, without the check and the backup: the part that needs a
+//! quiet machine is then short.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::cast_precision_loss, reason = "it is a report")]
 
@@ -59,16 +61,24 @@ async fn save(store: &Store, first: u128, sessions: u128, patients: u128, client
 }
 
 fn main() {
+    let only = std::env::args().nth(1).filter(|a| a.parse::<u128>().is_err());
     let args: Vec<u128> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
     let (sessions, each) = (args.first().copied().unwrap_or(100_000), args.get(1).copied().unwrap_or(20));
     let patients = (sessions / each).max(1);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(measure(sessions, patients));
+    let folder = std::env::temp_dir().join("baihui-record-speed");
+    if only.as_deref() != Some("measure") {
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder for the record");
+        runtime.block_on(fill(&folder.join("record.baihui"), sessions, patients));
+    }
+    if only.as_deref() != Some("fill") {
+        runtime.block_on(measure(&folder.join("record.baihui"), sessions, patients, only.is_none()));
+    }
 }
 
-async fn measure(sessions: u128, patients: u128) {
-    let at = folder("speed").join("record.baihui");
-    let store = open(&at, 1).await;
+async fn fill(at: &std::path::Path, sessions: u128, patients: u128) {
+    let store = open(at, 1).await;
     let begin = Instant::now();
     let names = ["Example", "Sample", "Muster", "Modele", "Esempio"];
     let tasks: Vec<_> = (0..CLIENTS)
@@ -91,12 +101,19 @@ async fn measure(sessions: u128, patients: u128) {
     }
     save(&store, 0, sessions, patients, 64).await;
     let filled = begin.elapsed().as_secs_f64();
-    let bytes = std::fs::metadata(&at).map_or(0, |m| m.len());
+    store.close().await;
+    let bytes = std::fs::metadata(at).map_or(0, |m| m.len());
     println!("filled: {sessions} sessions, {patients} patients in {filled:.1} s, {} MB", bytes >> 20);
+}
 
-    quantiles("save, alone", save(&store, sessions, 300, patients, 1).await);
+async fn measure(at: &std::path::Path, sessions: u128, patients: u128, all: bool) {
+    // A run that measures may follow another on the same record: identifiers must be new.
+    let run = Instant::now();
+    let store = open(at, 2).await;
+    let first = sessions + (u128::from(std::process::id()) << 40);
+    quantiles("save, alone", save(&store, first, 300, patients, 1).await);
     let begin = Instant::now();
-    let times = save(&store, sessions + 300, 6000, patients, CLIENTS).await;
+    let times = save(&store, first + 300, 6000, patients, CLIENTS).await;
     println!("{CLIENTS} clients: {:.0} saves a second", 6000.0 / begin.elapsed().as_secs_f64());
     quantiles("save, 16 clients", times);
     let mut pages = Vec::new();
@@ -113,6 +130,10 @@ async fn measure(sessions: u128, patients: u128) {
     }
     quantiles("page of a patient, with its line in the audit log", pages);
     quantiles("search, with its lines in the audit log", found);
+    println!("measured for {:.0} s", run.elapsed().as_secs_f64());
+    if !all {
+        return store.close().await;
+    }
     let begin = Instant::now();
     let report = store.verify(&chief(), None).await.expect("a check");
     assert!(report.is_good());

@@ -20,6 +20,8 @@ pub enum Permission {
     WritePatient,
     /// Draft plans.
     DraftPlan,
+    /// Ask what the rules of safety ask, and keep the answers.
+    Screen,
     /// Record what happens in a session that is not signed.
     RecordSession,
     /// Record outcomes.
@@ -42,7 +44,7 @@ pub enum Permission {
 
 use Permission::{
     Audit, CopyRecord, DraftPlan, Erase, ExportDeidentified, ReadPatient, ReadStaff, RecordOutcome,
-    RecordSession, Sign, WritePatient, WriteStaff,
+    RecordSession, Screen, Sign, WritePatient, WriteStaff,
 };
 
 /// The whole table. What is not in it is not allowed.
@@ -54,6 +56,7 @@ pub const MATRIX: &[(Role, &[Permission])] = &[
             ReadPatient,
             WritePatient,
             DraftPlan,
+            Screen,
             RecordSession,
             RecordOutcome,
             Sign,
@@ -61,8 +64,8 @@ pub const MATRIX: &[(Role, &[Permission])] = &[
             ExportDeidentified,
         ],
     ),
-    (Role::Assistant, &[ReadPatient, WritePatient, RecordSession, RecordOutcome, ReadStaff]),
-    (Role::Student, &[ReadPatient, DraftPlan, RecordSession, RecordOutcome, ReadStaff]),
+    (Role::Assistant, &[ReadPatient, WritePatient, Screen, RecordSession, RecordOutcome, ReadStaff]),
+    (Role::Student, &[ReadPatient, DraftPlan, Screen, RecordSession, RecordOutcome, ReadStaff]),
     (Role::Researcher, &[ExportDeidentified]),
 ];
 

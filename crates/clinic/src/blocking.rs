@@ -27,6 +27,12 @@ impl Record {
         self.runtime.block_on(work(&self.store))
     }
 
+    /// Does something that takes the store, such as [`Store::change_passphrase`], and waits for it.
+    pub fn end<T>(self, work: impl AsyncFnOnce(Store) -> T) -> T {
+        let Self { runtime, store } = self;
+        runtime.block_on(work(store))
+    }
+
     /// Finishes and closes.
     pub fn close(self) {
         let Self { runtime, store } = self;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     condition::ConditionFile,
+    consent::{ConsentFile, ConsentText},
     instrument::{Instrument, InstrumentFile},
     lab::Labs,
     safety::{SafetyRules, cases::CaseFile},
@@ -33,6 +34,7 @@ use crate::{
 #[include = "safety.toml"]
 #[include = "safety-cases.toml"]
 #[include = "labs.toml"]
+#[include = "consent.toml"]
 #[include = "body-codes.toml"]
 #[include = "snomed-gps.toml"]
 struct Folder;
@@ -52,6 +54,8 @@ pub struct Knowledge {
     pub instruments: BTreeMap<String, Instrument>,
     /// Laboratory values and velocities.
     pub labs: Labs,
+    /// Texts that can be agreed to.
+    pub consent: ConsentFile,
     /// Codes of points of the body.
     pub body_codes: BodyCodes,
     /// Displays of SNOMED codes.
@@ -120,6 +124,7 @@ enum Kind {
     Safety,
     Cases,
     Labs,
+    Consent,
     BodyCodes,
     Snomed,
 }
@@ -132,6 +137,7 @@ fn kind(path: &str) -> Option<Kind> {
         ("safety.toml", _) => Kind::Safety,
         ("safety-cases.toml", _) => Kind::Cases,
         ("labs.toml", _) => Kind::Labs,
+        ("consent.toml", _) => Kind::Consent,
         ("body-codes.toml", _) => Kind::BodyCodes,
         ("snomed-gps.toml", _) => Kind::Snomed,
         (_, "conditions") => Kind::Condition,
@@ -244,6 +250,17 @@ impl Knowledge {
                 let read: Labs = load::parse(file)?;
                 self.labs.lab.extend(read.lab);
                 self.labs.doppler.extend(read.doppler);
+            }
+            Kind::Consent => {
+                let read: ConsentFile = load::parse(file)?;
+                for t in &read.text {
+                    let same =
+                        |o: &&ConsentText| (o.to, &o.version, &o.language) == (t.to, &t.version, &t.language);
+                    if read.text.iter().chain(&self.consent.text).filter(same).count() > 1 {
+                        twice("the text", &t.version);
+                    }
+                }
+                self.consent.text.extend(read.text);
             }
             Kind::BodyCodes => {
                 let read: BodyCodes = load::parse(file)?;

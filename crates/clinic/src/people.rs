@@ -4,9 +4,11 @@ pub mod facts;
 
 pub use facts::Facts;
 
+pub use crate::consent::{Consent, ConsentTo};
+
 use std::collections::BTreeSet;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -310,40 +312,6 @@ pub struct Clinic {
     /// How to reach it.
     #[serde(default, skip_serializing_if = "Contact::is_empty")]
     pub contact: Contact,
-}
-
-/// What the patient agreed to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Consent {
-    /// Who.
-    pub patient: PatientId,
-    /// To what; research and pictures are asked for separately.
-    pub to: ConsentTo,
-    /// Which text, by its version.
-    pub version: String,
-    /// Language of the text, as a BCP 47 tag.
-    pub language: String,
-    /// When it was signed.
-    pub given_at: Timestamp,
-    /// By whom, if not by the patient.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub given_by: String,
-    /// When it was withdrawn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withdrawn_at: Option<Timestamp>,
-}
-
-/// What a consent is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ConsentTo {
-    /// Treatment.
-    Treatment,
-    /// Use in research.
-    Research,
-    /// Pictures.
-    Photo,
 }
 
 #[cfg(test)]

@@ -11,13 +11,19 @@
 mod archive;
 mod chain;
 mod copy;
+mod course;
+mod csv;
 mod db;
+mod deidentified;
 mod document;
 mod erase;
 mod error;
+mod kinds;
 mod overview;
+pub mod passphrase;
 mod patients;
 mod plans;
+mod seal;
 mod sessions;
 mod sql;
 mod table;
@@ -34,8 +40,11 @@ pub use self::{
     archive::Exported,
     chain::AuditLine,
     copy::Copied,
-    document::{Document, File, Kind, Stored, Summary, Write},
+    course::{Course, CourseSession},
+    deidentified::{Deidentified, Deidentify},
+    document::{Document, Kind, Stored, Summary, Write},
     error::StoreError,
+    kinds::File,
     overview::{Kept, MOST, Overview, instant},
     patients::{Found, PatientPage, Search},
     verify::{Checkpoint, Problem, Report},
@@ -57,6 +66,14 @@ pub trait Host: Send + Sync {
     fn now(&self) -> Timestamp;
     /// Random bytes; good ones, since salts are made of them.
     fn random(&self) -> [u8; 16];
+    /// The passphrase of a record's file; none for one that is not encrypted, or not to be.
+    ///
+    /// # Errors
+    /// [`StoreError`] if there is one that cannot be had.
+    fn passphrase(&self, file: &std::path::Path) -> Result<Option<passphrase::Passphrase>, StoreError> {
+        let _ = file;
+        Ok(None)
+    }
 }
 
 /// Where a record is.
@@ -103,7 +120,7 @@ impl Store {
     /// [`StoreError::NotARecord`] for a database that holds something else or is of a later version,
     /// [`StoreError::Database`] if it cannot be opened.
     pub async fn open(location: &Location, host: Arc<dyn Host>) -> Result<Self, StoreError> {
-        let db = connect(location, true).await?;
+        let db = connect(location, true, host.as_ref()).await?;
         if let Err(e) = prepare(&db).await {
             db.close().await;
             return Err(e);
@@ -205,7 +222,7 @@ impl Store {
     }
 }
 
-async fn connect(location: &Location, create: bool) -> Result<Db, StoreError> {
+async fn connect(location: &Location, create: bool, host: &dyn Host) -> Result<Db, StoreError> {
     match location {
         Location::File(path) => {
             if create && let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
@@ -213,10 +230,18 @@ async fn connect(location: &Location, create: bool) -> Result<Db, StoreError> {
                 std::fs::create_dir_all(folder)
                     .map_err(|source| StoreError::File { path: shown(), source })?;
             }
-            Db::sqlite(path, create).await.map_err(|e| match &e {
-                // SQLite's own words for a file that is something else, or encrypted.
+            let passphrase = host.passphrase(path)?;
+            passphrase::fits(path, passphrase.as_ref())?;
+            Db::sqlite(path, create, passphrase.as_ref()).await.map_err(|e| match &e {
+                // SQLite's own words for a file that is something else, or encrypted otherwise.
                 sqlx::Error::Database(d) if d.message().contains("not a database") => {
-                    StoreError::NotARecord(format!("{} is not a record", path.display()))
+                    StoreError::NotARecord(match passphrase {
+                        None => format!("{} is not a record", path.display()),
+                        Some(_) => format!(
+                            "the passphrase does not open {}; or the file is no record, or damaged",
+                            path.display()
+                        ),
+                    })
                 }
                 _ => while_doing("opened")(e),
             })
@@ -237,6 +262,11 @@ async fn prepare(db: &Db) -> Result<(), StoreError> {
         };
         if found == SCHEMA {
             return Ok(());
+        }
+        if found == "moved" {
+            return Err(StoreError::NotARecord(
+                "the passphrase was changed at this moment; open it again".into(),
+            ));
         }
         return Err(StoreError::NotARecord(format!(
             "the record has version {found}, this program knows version {SCHEMA}; use a newer program"

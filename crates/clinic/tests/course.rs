@@ -136,6 +136,7 @@ async fn course(store: &Store) -> Report {
         to: ConsentTo::Treatment,
         version: "2026-1".into(),
         language: "en".into(),
+        text_sha256: None,
         given_at: Timestamp::from_second(T0).unwrap(),
         given_by: String::new(),
         withdrawn_at: None,

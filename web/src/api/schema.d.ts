@@ -1535,7 +1535,7 @@ export interface components {
         /** @description Point, line or area. */
         Kind: "point" | "line" | "area";
         /** @description Kinds of things in a record. */
-        Kind2: "clinic" | "practitioner" | "patient" | "consent" | "plan" | "session" | "outcome" | "file";
+        Kind2: "clinic" | "practitioner" | "patient" | "consent" | "plan" | "session" | "outcome" | "file" | "screening";
         /** @description What kind of claim it is. */
         KindView: "benefit" | "difference";
         /** @description A landmark of the head. */

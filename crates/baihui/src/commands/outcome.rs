@@ -129,7 +129,7 @@ pub fn run(command: OutcomeCommand, more: &[PathBuf]) -> Result<ExitCode, CliErr
         OutcomeCommand::Clinic { sessions, days, format, record } => {
             clinic(usize::from(sessions), i64::from(days), format, &record, more)
         }
-        OutcomeCommand::Add(args) => add(&args),
+        OutcomeCommand::Add(args) => add(&args, more),
         OutcomeCommand::List { patient, format, record } => {
             let patient: PatientId = id(&patient)?;
             let page = record.with(async |store, actor| store.patient_page(actor, patient).await)?;
@@ -151,8 +151,15 @@ pub fn run(command: OutcomeCommand, more: &[PathBuf]) -> Result<ExitCode, CliErr
     }
 }
 
-fn add(args: &Add) -> Result<ExitCode, CliError> {
+fn add(args: &Add, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     let patient: PatientId = id(&args.patient)?;
+    if let (Some(name), Some(total)) = (&args.instrument, args.total) {
+        // What the instrument cannot give is a slip of the hand; an instrument that nobody described is taken as it is.
+        let knowledge = files::knowledge(&files::atlas(more)?, more)?;
+        if let Some(instrument) = knowledge.instrument(name) {
+            instrument.given(total).map_err(CliError::input)?;
+        }
+    }
     let result = match (&args.input, &args.instrument) {
         (Some(path), _) => input(path)?,
         (None, Some(instrument)) => Measured::Instrument {
@@ -164,6 +171,11 @@ fn add(args: &Add) -> Result<ExitCode, CliError> {
         (None, None) => return Err(CliError::usage("say what was measured: --instrument or --input")),
     };
     let (outcome_id, version) = args.record.with(async |store, actor| {
+        if let Some(key) = &args.key
+            && let Some((Kind::Outcome, id, version)) = store.carried_out(key).await?
+        {
+            return Ok((id, version));
+        }
         let outcome = Outcome {
             patient,
             at: args.at.unwrap_or_else(|| store.now()),
@@ -176,9 +188,9 @@ fn add(args: &Add) -> Result<ExitCode, CliError> {
         };
         let id = store.new_id::<Outcome>();
         let write = Write { expected: 0, idempotency_key: args.key.clone() };
-        Ok((id, store.put(actor, id, write, &outcome).await?))
+        Ok((id.to_string(), store.put(actor, id, write, &outcome).await?))
     })?;
-    said(&outcome_id.to_string(), version)
+    said(&outcome_id, version)
 }
 
 fn chart(args: &Chart, more: &[PathBuf]) -> Result<ExitCode, CliError> {

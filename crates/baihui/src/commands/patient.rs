@@ -3,9 +3,10 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use baihui_clinic::{
+    letter::letter,
     people::{Diagnosis, Identifier, Patient, PersonName, Sex},
     side::{DeficitSide, Laterality, LesionSide},
-    store::{Found, PatientPage, Search, Stored, Summary, Write},
+    store::{Found, Kind, PatientPage, Search, Stored, Summary, Write},
 };
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
@@ -49,6 +50,20 @@ pub enum PatientCommand {
         /// What to write.
         #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
         format: ReportFormat,
+        /// The record.
+        #[command(flatten)]
+        record: RecordArg,
+    },
+    /// Write a letter about a patient's course: diagnoses, treatment, what changed, what was missed, harm.
+    Letter {
+        /// Identifier.
+        patient: String,
+        /// What to write.
+        #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+        format: ReportFormat,
+        /// Where to write it; standard output without it.
+        #[arg(short, long, value_name = "PATH")]
+        output: Option<PathBuf>,
         /// The record.
         #[command(flatten)]
         record: RecordArg,
@@ -156,8 +171,20 @@ impl SideArg {
 }
 
 /// Runs the command.
-pub fn run(command: PatientCommand) -> Result<ExitCode, CliError> {
+pub fn run(command: PatientCommand, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     match command {
+        PatientCommand::Letter { patient, format, output, record } => {
+            let patient = id(&patient)?;
+            let knowledge = files::knowledge(&files::atlas(more)?, more)?;
+            let course = record.with(async |store, actor| store.course(actor, patient).await)?;
+            let letter = letter(&course, &knowledge.instruments, &jiff::tz::TimeZone::system());
+            let text = match format {
+                ReportFormat::Json => pretty(&letter)?,
+                ReportFormat::Table => letter.text(),
+            };
+            files::emit(output.as_ref(), text.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
         PatientCommand::Add(args) => add(&args),
         PatientCommand::List { words, format, record } => {
             let search = Search { text: words.join(" "), limit: 0 };
@@ -238,6 +265,11 @@ fn add(args: &Add) -> Result<ExitCode, CliError> {
     }
     let (record, actor) = args.record.open()?;
     let result = record.run(async |store| {
+        if let Some(key) = &args.key
+            && let Some((Kind::Patient, id, version)) = store.carried_out(key).await.map_err(shown)?
+        {
+            return Ok((id, version));
+        }
         if !args.anyway && args.key.is_none() {
             let doubles = store.doubles(&actor, &patient).await.map_err(shown)?;
             if !doubles.is_empty() {
@@ -255,11 +287,11 @@ fn add(args: &Add) -> Result<ExitCode, CliError> {
         let id = store.new_id::<Patient>();
         let write = Write { expected: 0, idempotency_key: args.key.clone() };
         let version = store.put(&actor, id, write, &patient).await.map_err(shown)?;
-        Ok((id, version))
+        Ok((id.to_string(), version))
     });
     record.close();
     let (id, version) = result?;
-    said(&id.to_string(), version)
+    said(&id, version)
 }
 
 fn patients(found: &[Found]) -> String {
@@ -337,6 +369,7 @@ pub(crate) fn what(thing: &Summary) -> String {
             };
             format!("{name} {value} {}", s["visit"].as_str().unwrap_or_default()).trim().to_owned()
         }
+        "screening" => format!("{} answers", s["answers"]),
         _ => s["name"].as_str().or(s["to"].as_str()).unwrap_or_default().to_owned(),
     }
 }

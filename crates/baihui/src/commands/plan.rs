@@ -12,29 +12,33 @@ use std::{
 
 use baihui_atlas::Atlas;
 use baihui_clinic::{
+    access::Permission,
     id::Id,
     knowledge::Knowledge,
-    people::Patient,
+    people::{Patient, PatientId},
     plan::{
-        self, Check, Plan, Request, SiteKey, candidate::sites_on_head, candidates, check, difference, sign,
+        self, Candidates, Check, Plan, Request, SiteKey, candidate::sites_on_head, candidates, check,
+        difference, sign,
     },
-    safety::{Decision, intake},
+    safety::{Answers, Decision, intake},
     side::{DeficitSide, LesionSide},
     store::Write,
 };
 use baihui_head::Head;
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 pub use args::PlanCommand;
 use args::{Ask, For};
 
-use super::{patient::said, pretty};
+use super::{evidence, patient::said, pretty};
 use crate::{
     cli::ReportFormat,
     error::{CliError, Kind},
-    files, record,
+    files,
+    numbers::{self, Numbers},
+    record,
 };
 
 /// Largest plan or patient that is read, bytes.
@@ -50,6 +54,16 @@ struct World {
 struct Case {
     head: Head,
     patient: Option<Patient>,
+    /// What stands of what was asked about the patient.
+    answers: Answers,
+}
+
+/// Candidates with the numbers behind their evidence.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    candidates: &'a Candidates,
+    numbers: Vec<Numbers>,
 }
 
 /// Runs a command.
@@ -58,29 +72,35 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
     let knowledge = files::knowledge(&atlas, more)?;
     let world = World { atlas, knowledge };
     match command {
-        PlanCommand::Candidates { ask, subject, format } => {
-            let case = Case::of(&subject)?;
+        PlanCommand::Candidates { ask, subject, of, format } => {
+            let of = of.as_deref().map(record::id).transpose()?;
+            let case = world.case(&subject, of)?;
             let request = world.request(&ask, &case)?;
             let keys = sites_on_head(&world.knowledge, &world.atlas, &request).map_err(CliError::usage)?;
-            let geometry = world.geometry(&case, &keys)?;
+            let mut geometry = world.geometry(&case, &keys)?;
+            geometry::add_beneath(&world.atlas, &case.head, &mut geometry);
             let found =
                 candidates(&world.knowledge, &world.atlas, &request, &geometry).map_err(CliError::usage)?;
+            let (_, base) = evidence::built_in().map_err(CliError::input)?;
+            let numbers = numbers::of(&base, &found.evidence);
             let text = match format {
-                ReportFormat::Json => pretty(&found)?,
-                ReportFormat::Table => print::candidates(&world.knowledge, &found),
+                ReportFormat::Json => pretty(&Shown { candidates: &found, numbers })?,
+                ReportFormat::Table => print::candidates(&world.knowledge, &found, &numbers),
             };
             files::emit(None, text.as_bytes())?;
             Ok(ExitCode::SUCCESS)
         }
         PlanCommand::New { ask, subject, protocol, of, output } => {
-            let case = Case::of(&subject)?;
+            let of = of.as_deref().map(record::id).transpose()?;
+            let case = world.case(&subject, of)?;
             let request = world.request(&ask, &case)?;
             let keys = sites_on_head(&world.knowledge, &world.atlas, &request).map_err(CliError::usage)?;
-            let geometry = world.geometry(&case, &keys)?;
+            let mut geometry = world.geometry(&case, &keys)?;
+            geometry::add_beneath(&world.atlas, &case.head, &mut geometry);
             let found =
                 candidates(&world.knowledge, &world.atlas, &request, &geometry).map_err(CliError::usage)?;
             let mut draft = Plan::draft(Id::new(Timestamp::now(), fresh_bits()), &found.condition);
-            draft.patient = of.as_deref().map(record::id).transpose()?;
+            draft.patient = of;
             (draft.lesion, draft.deficit) = (request.lesion, request.deficit);
             draft.answers = request.answers;
             draft.head = Some(geometry::used(&case.head));
@@ -156,6 +176,17 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
             let signed = sign(&plan, &found, &by, role.into(), Timestamp::now()).map_err(|e| {
                 CliError::new(Kind::Problems, e).hint("`baihui plan check` lists what stands in the way")
             })?;
+            // A plan of a patient of the record is signed by somebody whom the record knows.
+            let signed = match signed.patient {
+                Some(_) => {
+                    let signer = subject.record.with(async |_, actor| {
+                        actor.may(Permission::Sign)?;
+                        Ok(actor.id)
+                    })?;
+                    signed.signed_as(signer)
+                }
+                None => signed,
+            };
             put(Some(output.as_ref().unwrap_or(&path)), &signed)
         }
         PlanCommand::Next { plan, output } => {
@@ -174,18 +205,27 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
     }
 }
 
-impl Case {
-    fn of(subject: &For) -> Result<Self, CliError> {
-        let patient = subject.patient.as_deref().map(read).transpose()?;
-        Ok(Self { head: files::head(&subject.head.head)?, patient })
-    }
-}
-
 impl World {
+    /// The head and the patient: of a file, or of the record.
+    fn case(&self, subject: &For, of: Option<PatientId>) -> Result<Case, CliError> {
+        let head = files::head(&subject.head.head)?;
+        let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::system());
+        if let Some(path) = &subject.patient {
+            let patient: Patient = read(path)?;
+            let answers = intake::answers(&patient, today.date());
+            return Ok(Case { head, patient: Some(patient), answers });
+        }
+        let Some(of) = of else { return Ok(Case { head, patient: None, answers: Answers::default() }) };
+        let (patient, standing) = subject.record.with(async |store, actor| {
+            let standing = store.standing(actor, of, &self.knowledge.safety.fact, &today).await?;
+            Ok((store.get::<Patient>(actor, of).await?.value, standing))
+        })?;
+        Ok(Case { head, patient: Some(patient), answers: standing.answers })
+    }
+
     /// What a command line asks for, with the answers of the patient's file below those typed.
     fn request(&self, ask: &Ask, case: &Case) -> Result<Request, CliError> {
-        let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::system()).date();
-        let mut answers = case.patient.as_ref().map(|p| intake::answers(p, today)).unwrap_or_default();
+        let mut answers = case.answers.clone();
         for text in &ask.answer {
             answer_one(&self.knowledge, &mut answers, text)?;
         }
@@ -208,7 +248,7 @@ impl World {
     }
 
     fn check(&self, plan: &Plan, subject: &For) -> Result<Check, CliError> {
-        let case = Case::of(subject)?;
+        let case = self.case(subject, plan.patient)?;
         let keys: Vec<SiteKey> = plan.needles.iter().map(plan::PlannedNeedle::key).collect();
         let geometry = self.geometry(&case, &keys)?;
         let mut found = check(plan, &self.knowledge, &self.atlas, &geometry);
@@ -226,7 +266,8 @@ impl World {
     }
 }
 
-fn answer_one(
+/// Reads one answer, `name=value`.
+pub(crate) fn answer_one(
     knowledge: &Knowledge,
     answers: &mut baihui_clinic::safety::Answers,
     text: &str,

@@ -1,11 +1,11 @@
 //! `baihui record`: the record as a whole.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, sync::Arc};
 
 use baihui_clinic::{
     blocking,
     people::{Clinic, PatientId, PersonName, Practitioner, Role},
-    store::{Checkpoint, Location, Report, Store, Write},
+    store::{Checkpoint, Deidentify, Location, Report, Store, Write, passphrase::Passphrase},
 };
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
@@ -18,7 +18,7 @@ use crate::{
     cli::ReportFormat,
     error::CliError,
     files, output,
-    record::{Machine, RecordArg, id, shown},
+    record::{Machine, RecordArg, ask, given_passphrase, id, shown},
 };
 
 /// What to do with the record.
@@ -92,10 +92,25 @@ pub enum RecordCommand {
         #[command(flatten)]
         record: RecordArg,
     },
-    /// Write everything into a ZIP file that can be read without this program.
+    /// Write everything into a ZIP file that can be read without this program, or what carries no names.
+    #[command(after_help = "Examples:
+  baihui record export everything.zip
+  baihui record export research.zip --de-identified       (patients whose consent to research stands)
+  baihui record export audit.zip --de-identified --everyone-because 'internal audit, approved 2026-11-02'
+
+The README in the archive says what was left out, and what that does not protect from.")]
     Export {
         /// The new file.
         to: PathBuf,
+        /// Without names, dates, free text and identifiers.
+        #[arg(long)]
+        de_identified: bool,
+        /// Take patients without a consent to research as well, for this reason; it stands in the audit log.
+        #[arg(long, value_name = "REASON", requires = "de_identified")]
+        everyone_because: Option<String>,
+        /// Groups alike in sex, age and condition have at least so many members.
+        #[arg(long, value_name = "N", default_value_t = 5, requires = "de_identified")]
+        k: usize,
         /// The record.
         #[command(flatten)]
         record: RecordArg,
@@ -104,6 +119,34 @@ pub enum RecordCommand {
     Import {
         /// The export.
         from: PathBuf,
+        /// The record.
+        #[command(flatten)]
+        record: RecordArg,
+    },
+    /// Put the record's file under a passphrase, change it, or take it away. Nobody else may have the record open.
+    #[command(
+        after_help = "The passphrase is asked for, or comes from the environment, never from the command line:
+  BAIHUI_PASSPHRASE or BAIHUI_PASSPHRASE_FILE            of the record as it is, for every command
+  BAIHUI_NEW_PASSPHRASE or BAIHUI_NEW_PASSPHRASE_FILE    the new one, for this command
+
+A lost passphrase cannot be found again. Backups are under the passphrase of their record; exports are not encrypted.
+The program must be built with `--features encryption`."
+    )]
+    Passphrase {
+        /// Take the encryption away.
+        #[arg(long)]
+        remove: bool,
+        /// The record.
+        #[command(flatten)]
+        record: RecordArg,
+    },
+    /// Write the whole course of a patient as JSON: consents, screenings, plans, sessions, outcomes.
+    Course {
+        /// Identifier of the patient.
+        patient: String,
+        /// Where to write; standard output without it.
+        #[arg(short, long, value_name = "PATH")]
+        output: Option<PathBuf>,
         /// The record.
         #[command(flatten)]
         record: RecordArg,
@@ -226,7 +269,13 @@ pub fn run(command: RecordCommand) -> Result<ExitCode, CliError> {
             )?;
             Ok(ExitCode::SUCCESS)
         }
-        RecordCommand::Export { to, record } => {
+        RecordCommand::Export { to, de_identified: true, everyone_because, k, record } => {
+            let how = Deidentify { everyone_because, k };
+            let out = record.with(async |store, actor| store.export_deidentified(actor, &to, &how).await)?;
+            files::emit(None, pretty(&out)?.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        RecordCommand::Export { to, record, .. } => {
             let exported = record.with(async |store, actor| store.export(actor, &to).await)?;
             files::emit(None, pretty(&exported)?.as_bytes())?;
             Ok(ExitCode::SUCCESS)
@@ -238,6 +287,13 @@ pub fn run(command: RecordCommand) -> Result<ExitCode, CliError> {
                 .map_err(shown)?;
             files::emit(None, pretty(&json!({ "record": to, "check": report }))?.as_bytes())?;
             Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        RecordCommand::Passphrase { remove, record } => change_passphrase(remove, &record),
+        RecordCommand::Course { patient, output, record } => {
+            let patient: PatientId = id(&patient)?;
+            let course = record.with(async |store, actor| store.course(actor, patient).await)?;
+            files::emit(output.as_ref(), pretty(&course)?.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
         }
         RecordCommand::Erase { patient, reason, record } => {
             let patient: PatientId = id(&patient)?;
@@ -265,6 +321,39 @@ pub fn run(command: RecordCommand) -> Result<ExitCode, CliError> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn change_passphrase(remove: bool, arg: &RecordArg) -> Result<ExitCode, CliError> {
+    let Location::File(file) = arg.location()? else {
+        return Err(CliError::usage(
+            "a record on PostgreSQL is encrypted by its server, not by this program",
+        ));
+    };
+    let new = if remove { None } else { Some(new_passphrase()?) };
+    let (record, actor) = arg.open()?;
+    let copied =
+        record.end(async |store| store.change_passphrase(&actor, &file, new).await).map_err(shown)?;
+    let encrypted = !remove;
+    files::emit(
+        None,
+        pretty(&json!({ "encrypted": encrypted, "rows": copied.rows, "check": copied.report }))?.as_bytes(),
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn new_passphrase() -> Result<Passphrase, CliError> {
+    if let Some(given) = given_passphrase("BAIHUI_NEW_PASSPHRASE").map_err(shown)? {
+        return Ok(given);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(CliError::usage("there is no new passphrase and nobody to ask")
+            .hint("set BAIHUI_NEW_PASSPHRASE_FILE, or --remove"));
+    }
+    let first = ask("New passphrase: ").map_err(shown)?;
+    if ask("Again: ").map_err(shown)? != first {
+        return Err(CliError::input("the two are not the same; nothing was changed"));
+    }
+    Passphrase::new(&first).map_err(shown)
 }
 
 fn show(record: &RecordArg, format: ReportFormat) -> Result<ExitCode, CliError> {

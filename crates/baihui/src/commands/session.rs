@@ -194,13 +194,14 @@ pub fn run(command: SessionCommand) -> Result<ExitCode, CliError> {
                 return Err(CliError::usage("the needles are planned twice: by --plan, and in the input"));
             }
             let (session, version) = record.with(async |store, actor| {
+                if let Some(key) = &key
+                    && let Some((Kind::Session, id, version)) = store.carried_out(key).await?
+                {
+                    return Ok((id, version));
+                }
                 if let Some(plan) = plan {
-                    let kept = store.get(actor, plan).await?;
-                    if kept.value.patient != Some(patient) {
-                        return Err(StoreError::Invalid("the plan is another patient's".into()));
-                    }
-                    i.planned = kept.value.to_follow().map_err(|e| StoreError::Invalid(e.to_string()))?;
-                    i.plan = Some(PlanRef { id: plan.cast(), version: kept.version });
+                    let (plan, planned) = store.follow_plan(actor, plan, patient).await?;
+                    (i.plan, i.planned) = (Some(plan), planned);
                 }
                 let start = Start {
                     patient,
@@ -213,9 +214,9 @@ pub fn run(command: SessionCommand) -> Result<ExitCode, CliError> {
                 };
                 let session: SessionId = store.new_id();
                 let event = now(store, actor, What::Started(Box::new(start)));
-                Ok((session, store.start_session(actor, session, key, vec![event]).await?))
+                Ok((session.to_string(), store.start_session(actor, session, key, vec![event]).await?))
             })?;
-            said(&session.to_string(), version)
+            said(&session, version)
         }
         SessionCommand::Record { session, expect, input: path, key, record } => {
             let inputs: Vec<serde_json::Value> = input(&path)?;
@@ -311,6 +312,12 @@ fn append(
 ) -> Result<ExitCode, CliError> {
     let session_id: SessionId = id(session)?;
     let version = record.with(async |store, actor| -> Result<u64, StoreError> {
+        if let Some(key) = &key
+            && let Some((Kind::Session, id, version)) = store.carried_out(key).await?
+            && id == session_id.to_string()
+        {
+            return Ok(version);
+        }
         let events = events
             .into_iter()
             .map(|e| match e {

@@ -128,6 +128,17 @@ pub(super) fn all(k: &Knowledge, files: &[File], atlas: &Atlas, problems: &mut V
                     safety-cases.toml";
         c.say("", format!("{id}: {message}"), Some(hint.to_owned()));
     }
+    c.file = named("consent.toml", "");
+    for t in &k.consent.text {
+        let owner = format!("consent to {} ({})", t.to.word(), t.language);
+        // A text states figures or it does not; where it does, their sources must exist.
+        if !t.sources.is_empty() {
+            c.sources(&owner, &t.sources);
+        }
+        if t.title.trim().is_empty() || t.paragraphs.iter().all(|p| p.trim().is_empty()) {
+            c.say("", format!("{owner}: there is nothing to agree to"), None);
+        }
+    }
     c.file = named("labs.toml", "");
     for (id, lab) in &k.labs.lab {
         c.after = format!("[lab.{id}]");

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Check, Plan};
-use crate::{people::Role, safety::Block};
+use crate::{
+    people::{PractitionerId, Role},
+    safety::Block,
+};
 
 /// A signature under a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -14,6 +17,9 @@ use crate::{people::Role, safety::Block};
 pub struct Signature {
     /// Who signed.
     pub by: String,
+    /// The same as the record knows them; none for a plan that was signed outside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<PractitionerId>,
     /// As what.
     pub role: Role,
     /// When.
@@ -63,6 +69,15 @@ impl Plan {
         Ok(Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect())
     }
 
+    /// Says who of the record signed.
+    #[must_use]
+    pub fn signed_as(mut self, signer: PractitionerId) -> Self {
+        if let Some(s) = &mut self.signature {
+            s.signer = Some(signer);
+        }
+        self
+    }
+
     /// Whether it is signed and still what was signed.
     pub fn is_intact(&self) -> bool {
         self.signature.as_ref().is_some_and(|s| self.digest().is_ok_and(|d| d == s.sha256))
@@ -91,6 +106,6 @@ pub fn sign(plan: &Plan, check: &Check, by: &str, role: Role, at: Timestamp) -> 
             faults: check.faults.clone(),
         });
     }
-    let signature = Signature { by: by.trim().to_owned(), role, at, sha256: plan.digest()? };
+    let signature = Signature { by: by.trim().to_owned(), signer: None, role, at, sha256: plan.digest()? };
     Ok(Plan { signature: Some(signature), ..plan.clone() })
 }

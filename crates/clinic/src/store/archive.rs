@@ -15,6 +15,7 @@ use super::{
     chain::{content_hash, hex, unhex},
     connect,
     copy::{must_be_empty, sync_folder},
+    csv::{Csv, minutes, number_of, word},
     db::Db,
     error::while_doing,
     prepare,
@@ -121,7 +122,7 @@ impl Store {
     ) -> Result<Report, StoreError> {
         let failed = |e: std::io::Error| StoreError::File { path: from.display().to_string(), source: e };
         let file = std::fs::File::open(from).map_err(failed)?;
-        let db = connect(to, true).await?;
+        let db = connect(to, true, host.as_ref()).await?;
         let result = fill(&db, file, from).await;
         db.close().await;
         result?;
@@ -389,71 +390,5 @@ impl Tables {
             ("outcomes.csv", outcomes.bytes),
             ("adverse_events.csv", harm.bytes),
         ])
-    }
-}
-
-fn minutes(ms: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "a session lasts less than 2^53 ms")]
-    let minutes = ms as f64 / 60_000.0;
-    format!("{minutes:.1}")
-}
-
-fn number_of(value: Option<f64>) -> String {
-    value.map(|v| v.to_string()).unwrap_or_default()
-}
-
-/// The word by which JSON knows a value; nothing for none.
-fn word(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(s)) => s,
-        Ok(serde_json::Value::Null) | Err(_) => String::new(),
-        Ok(other) => other.to_string(),
-    }
-}
-
-/// Comma-separated values after RFC 4180, without formulas.
-struct Csv {
-    bytes: Vec<u8>,
-}
-
-impl Csv {
-    fn new(names: &[&str]) -> Self {
-        let mut csv = Self { bytes: Vec::new() };
-        csv.row(names);
-        csv
-    }
-
-    fn row(&mut self, cells: &[&str]) {
-        let cells: Vec<String> = cells.iter().map(|c| cell(c)).collect();
-        self.bytes.extend(cells.join(",").as_bytes());
-        self.bytes.extend(b"\r\n");
-    }
-}
-
-fn cell(text: &str) -> String {
-    let is_number = text.parse::<f64>().is_ok();
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number;
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_are_no_formulas() {
-        for (text, expected) in [
-            ("plain", "plain"),
-            ("-3.5", "-3.5"),
-            ("=1+1", "'=1+1"),
-            ("@x", "'@x"),
-            ("-x", "'-x"),
-            ("a,b", "\"a,b\""),
-            ("say \"x\"", "\"say \"\"x\"\"\""),
-            ("=\"a\",1", "\"'=\"\"a\"\",1\""),
-        ] {
-            assert_eq!(cell(text), expected);
-        }
     }
 }

@@ -43,7 +43,7 @@ impl Store {
         let partial = std::path::PathBuf::from(partial);
         remove(&partial).map_err(file)?;
         let mut snapshot = self.db.snapshot().await.map_err(while_doing("read"))?;
-        let copied = fill(&mut snapshot, &Location::File(partial.clone()), &self.host).await?;
+        let copied = fill_with(&mut snapshot, &Location::File(partial.clone()), &self.host).await?;
         drop(snapshot);
         // The bytes and the name, both on the disk before anyone is told.
         let finish = || -> std::io::Result<()> {
@@ -82,7 +82,7 @@ impl Store {
                 });
             }
             let mut snapshot = from.db.snapshot().await.map_err(while_doing("read"))?;
-            let copied = fill(&mut snapshot, to, &host).await?;
+            let copied = fill_with(&mut snapshot, to, &host).await?;
             if copied.report.digest != report.digest {
                 return Err(StoreError::Damaged {
                     what: "the copy".into(),
@@ -98,8 +98,12 @@ impl Store {
 }
 
 /// Fills an empty place from a snapshot, in one transaction, and checks it.
-async fn fill(from: &mut Tx, to: &Location, host: &Arc<dyn super::Host>) -> Result<Copied, StoreError> {
-    let db = connect(to, true).await?;
+pub(super) async fn fill_with(
+    from: &mut Tx,
+    to: &Location,
+    host: &Arc<dyn super::Host>,
+) -> Result<Copied, StoreError> {
+    let db = connect(to, true, host.as_ref()).await?;
     let result = match prepare(&db).await {
         Ok(()) => copy(from, &db).await,
         Err(e) => Err(e),
@@ -142,7 +146,7 @@ async fn copy(from: &mut Tx, to: &Db) -> Result<u64, StoreError> {
 }
 
 /// Removes a file of SQLite with what belongs to it.
-fn remove(path: &Path) -> std::io::Result<()> {
+pub(super) fn remove(path: &Path) -> std::io::Result<()> {
     for end in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_owned();
         name.push(end);

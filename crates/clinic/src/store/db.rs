@@ -5,11 +5,15 @@
 
 use std::{path::Path, time::Duration};
 
+use super::{passphrase::Passphrase, writer::Tail};
 use sqlx::{
     Executor, PgPool, Postgres, Row as _, Sqlite, SqlitePool,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteRow,
+        SqliteSynchronous,
+    },
 };
 
 /// A value that goes into a statement.
@@ -78,27 +82,59 @@ pub(crate) enum Db {
 /// How long one process waits for another that is writing.
 const BUSY: Duration = Duration::from_secs(30);
 
+fn options(path: &Path, passphrase: Option<&Passphrase>) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // FULL waits for the disk at every commit; what is acknowledged has been written.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY)
+        .foreign_keys(true)
+        // What is erased is overwritten, not just unlinked.
+        .pragma("secure_delete", "ON")
+        .pragma("cell_size_check", "ON")
+        .pragma("cache_size", "-32768")
+        // What is sorted on the way is nobody's to find in a temporary file.
+        .pragma("temp_store", "MEMORY")
+        // A longer log is copied back less often; a save then waits for fewer copies.
+        .pragma("wal_autocheckpoint", "4000");
+    match passphrase {
+        None => options,
+        // sqlx runs this before everything else.
+        Some(p) => options.pragma("key", p.literal()),
+    }
+}
+
 impl Db {
     /// Opens a file, and makes it if asked.
-    pub(crate) async fn sqlite(path: &Path, create: bool) -> Result<Self, sqlx::Error> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(create)
-            .journal_mode(SqliteJournalMode::Wal)
-            // FULL waits for the disk at every commit; what is acknowledged has been written.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY)
-            .foreign_keys(true)
-            // What is erased is overwritten, not just unlinked.
-            .pragma("secure_delete", "ON")
-            .pragma("cell_size_check", "ON")
-            .pragma("cache_size", "-32768")
-            // A longer log is copied back less often; a save then waits for fewer copies.
-            .pragma("wal_autocheckpoint", "4000");
+    pub(crate) async fn sqlite(
+        path: &Path,
+        create: bool,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Self, sqlx::Error> {
+        let options = options(path, passphrase).create_if_missing(create);
         let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         let read =
             SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.create_if_missing(false));
         Ok(Self::Sqlite { read, write })
+    }
+
+    /// Opens a file so that nobody else can, or fails because somebody has it open.
+    pub(crate) async fn sqlite_alone(
+        path: &Path,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Self, sqlx::Error> {
+        let options = options(path, passphrase)
+            .create_if_missing(false)
+            .locking_mode(SqliteLockingMode::Exclusive)
+            .busy_timeout(Duration::from_secs(2));
+        let one = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        // The lock is taken by the first write and kept.
+        let alone = Self::Sqlite { read: one.clone(), write: one };
+        let mut tx = alone.begin().await?;
+        Tail::lock(&mut tx).await?;
+        tx.commit().await?;
+        Ok(alone)
     }
 
     /// Connects to a PostgreSQL database.

@@ -9,21 +9,20 @@ use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::{
     Store, StoreError,
     chain::{Hash, content_hash, plain_hash},
     db::{Arg, Row},
     error::while_doing,
-    patients, sql,
+    sql,
     writer::{Done, Job, NewEntry},
 };
 use crate::{
     access::{Actor, Permission},
     id::Id,
-    outcome::Outcome,
-    people::{Clinic, Consent, Patient, PatientId, Practitioner},
+    people::{PatientId, PractitionerId},
 };
 
 /// A body larger than this is refused, on the way in and on the way out.
@@ -49,11 +48,13 @@ pub enum Kind {
     Outcome,
     /// A file: a head, a picture, a letter.
     File,
+    /// What was asked about safety at one occasion.
+    Screening,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Clinic,
         Self::Practitioner,
         Self::Patient,
@@ -62,6 +63,7 @@ impl Kind {
         Self::Session,
         Self::Outcome,
         Self::File,
+        Self::Screening,
     ];
 
     /// The word for it, as in JSON and in the database.
@@ -76,6 +78,7 @@ impl Kind {
             Self::Session => "session",
             Self::Outcome => "outcome",
             Self::File => "file",
+            Self::Screening => "screening",
         }
     }
 
@@ -110,6 +113,11 @@ pub trait Document: Serialize + DeserializeOwned + Clone + Send + Sync + 'static
     /// One word on how far it is: `draft`, `signed` ...
     fn state(&self) -> &'static str {
         "current"
+    }
+
+    /// Who signed it, if the signature says so. Nobody keeps a new signature of somebody else.
+    fn signer(&self) -> Option<PractitionerId> {
+        None
     }
 
     /// The instant by which lists sort it; none for the time it was saved.
@@ -273,7 +281,7 @@ impl Version {
         })
     }
 
-    fn stored<T: Document>(self, id: &str) -> Result<Stored<T>, StoreError> {
+    pub(crate) fn stored<T: Document>(self, id: &str) -> Result<Stored<T>, StoreError> {
         let value = serde_json::from_slice(&self.json).map_err(|e| damaged(T::KIND, id, e))?;
         let (version, saved_at, saved_by) = (self.version, self.at, self.actor);
         Ok(Stored { id: id.to_owned(), version, saved_at, saved_by, value })
@@ -318,6 +326,9 @@ impl Store {
             return Err(StoreError::NotFound { kind, id: format!("{id} version {}", write.expected) });
         }
         actor.may(value.change(before.as_ref().map(|b| &b.value)).map_err(StoreError::Invalid)?)?;
+        if value.signer().is_some_and(|signer| signer != actor.id) {
+            return Err(StoreError::Invalid("a signature is kept by whoever signed".into()));
+        }
         let json = to_json(value)?;
         let described = Described {
             kind: T::KIND,
@@ -375,6 +386,19 @@ impl Store {
         })
     }
 
+    /// What a request with this key made, if one was carried out: its kind, identifier and version.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn carried_out(&self, key: &str) -> Result<Option<(Kind, String, u64)>, StoreError> {
+        let rows = self.db.rows(sql::ASKED, &[Arg::Text(key)]).await.map_err(while_doing("read"))?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let read = || -> Result<_, sqlx::Error> { Ok((row.text(0)?, row.text(1)?, row.int(2)?)) };
+        let (kind, id, version) = read().map_err(while_doing("read"))?;
+        let known = Kind::from_word(&kind).ok_or_else(|| damaged(&kind, &id, "there is no such kind"))?;
+        Ok(Some((known, id, u64::try_from(version).unwrap_or(0))))
+    }
+
     /// The newest version, without a line in the audit log: for the store's own use.
     pub(crate) async fn newest<T: Document>(&self, id: Id<T>) -> Result<Option<Stored<T>>, StoreError> {
         let text = id.to_string();
@@ -387,7 +411,11 @@ impl Store {
         found.map(Some).ok_or_else(|| damaged(T::KIND, &text, "its newest version is missing"))
     }
 
-    async fn version<T: Document>(&self, id: Id<T>, version: u64) -> Result<Option<Stored<T>>, StoreError> {
+    pub(crate) async fn version<T: Document>(
+        &self,
+        id: Id<T>,
+        version: u64,
+    ) -> Result<Option<Stored<T>>, StoreError> {
         let id = id.to_string();
         let number = Arg::Int(i64::try_from(version).unwrap_or(i64::MAX));
         let args = [Arg::Text(T::KIND.word()), Arg::Text(&id), number];
@@ -436,6 +464,13 @@ impl Store {
         Ok(versions)
     }
 
+    /// Heads of things that are no patient's, without a line in the audit log.
+    pub(crate) async fn heads_of(&self, kind: Kind, limit: i64) -> Result<Vec<Summary>, StoreError> {
+        let args = [Arg::Text(kind.word()), Arg::Int(limit), Arg::Int(0)];
+        let rows = self.db.rows(sql::HEADS_OF_KIND, &args).await.map_err(while_doing("read"))?;
+        rows.iter().map(Summary::read).collect()
+    }
+
     /// Lists things of a kind, newest first.
     ///
     /// # Errors
@@ -468,148 +503,4 @@ impl Store {
 
 pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(value).map_err(|e| StoreError::Invalid(e.to_string()))
-}
-
-impl Document for Patient {
-    const KIND: Kind = Kind::Patient;
-    const READ: Permission = Permission::ReadPatient;
-    fn patient(&self, id: Id<Self>) -> Option<PatientId> {
-        Some(id)
-    }
-    fn change(&self, _: Option<&Self>) -> Result<Permission, String> {
-        if self.name.is_empty() {
-            return Err("a patient needs a name".into());
-        }
-        let finite = |v: Option<f64>| v.is_none_or(|v| v.is_finite() && v >= 0.0);
-        if ![self.facts.inr, self.facts.platelets_per_ul, self.facts.neutrophils_per_mm3]
-            .into_iter()
-            .all(finite)
-        {
-            return Err("a blood value is not possible".into());
-        }
-        Ok(Permission::WritePatient)
-    }
-    fn summary(&self) -> Json {
-        json!({
-            "name": self.name.to_string(),
-            "birth_date": self.birth_date,
-            "identifiers": self.identifiers,
-            "diagnoses": self.diagnoses.iter().map(|d| &d.text).collect::<Vec<_>>(),
-        })
-    }
-    fn words(&self) -> Option<Vec<String>> {
-        Some(patients::words(self))
-    }
-}
-
-impl Document for Practitioner {
-    const KIND: Kind = Kind::Practitioner;
-    const READ: Permission = Permission::ReadStaff;
-    fn patient(&self, _: Id<Self>) -> Option<PatientId> {
-        None
-    }
-    fn change(&self, _: Option<&Self>) -> Result<Permission, String> {
-        if self.name.is_empty() {
-            return Err("someone who works here needs a name".into());
-        }
-        Ok(Permission::WriteStaff)
-    }
-    fn state(&self) -> &'static str {
-        if self.active { "active" } else { "left" }
-    }
-    fn summary(&self) -> Json {
-        json!({ "name": self.name.to_string(), "roles": self.roles })
-    }
-}
-
-impl Document for Clinic {
-    const KIND: Kind = Kind::Clinic;
-    const READ: Permission = Permission::ReadStaff;
-    fn patient(&self, _: Id<Self>) -> Option<PatientId> {
-        None
-    }
-    fn change(&self, _: Option<&Self>) -> Result<Permission, String> {
-        Ok(Permission::WriteStaff)
-    }
-    fn summary(&self) -> Json {
-        json!({ "name": self.name })
-    }
-}
-
-impl Document for Consent {
-    const KIND: Kind = Kind::Consent;
-    const READ: Permission = Permission::ReadPatient;
-    fn patient(&self, _: Id<Self>) -> Option<PatientId> {
-        Some(self.patient)
-    }
-    fn change(&self, before: Option<&Self>) -> Result<Permission, String> {
-        // All that may happen to a consent is that it is withdrawn.
-        match before {
-            Some(b) if (Self { withdrawn_at: b.withdrawn_at, ..self.clone() }) != *b => {
-                Err("a consent is not changed; it is withdrawn, and a new one is given".into())
-            }
-            _ => Ok(Permission::WritePatient),
-        }
-    }
-    fn state(&self) -> &'static str {
-        if self.withdrawn_at.is_some() { "withdrawn" } else { "given" }
-    }
-    fn sort(&self) -> Option<Timestamp> {
-        Some(self.given_at)
-    }
-    fn summary(&self) -> Json {
-        json!({ "to": self.to, "version": self.version, "given_at": self.given_at })
-    }
-}
-
-impl Document for Outcome {
-    const KIND: Kind = Kind::Outcome;
-    const READ: Permission = Permission::ReadPatient;
-    fn patient(&self, _: Id<Self>) -> Option<PatientId> {
-        Some(self.patient)
-    }
-    fn change(&self, before: Option<&Self>) -> Result<Permission, String> {
-        self.check().map_err(|e| e.to_string())?;
-        if before.is_some_and(|b| b.patient != self.patient) {
-            return Err("an outcome stays with its patient".into());
-        }
-        Ok(Permission::RecordOutcome)
-    }
-    fn sort(&self) -> Option<Timestamp> {
-        Some(self.at)
-    }
-    fn summary(&self) -> Json {
-        json!({ "name": self.name(), "visit": self.visit, "at": self.at, "result": self.result })
-    }
-}
-
-/// A file of a patient: a head, a picture, a letter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct File {
-    /// Whose.
-    pub patient: PatientId,
-    /// Name of the file.
-    pub name: String,
-    /// What it is, as a media type such as `model/gltf-binary`.
-    pub media_type: String,
-    /// The bytes, in base64.
-    pub base64: String,
-}
-
-impl Document for File {
-    const KIND: Kind = Kind::File;
-    const READ: Permission = Permission::ReadPatient;
-    fn patient(&self, _: Id<Self>) -> Option<PatientId> {
-        Some(self.patient)
-    }
-    fn change(&self, before: Option<&Self>) -> Result<Permission, String> {
-        if before.is_some_and(|b| b.patient != self.patient) {
-            return Err("a file stays with its patient".into());
-        }
-        Ok(Permission::WritePatient)
-    }
-    fn summary(&self) -> Json {
-        json!({ "name": self.name, "media_type": self.media_type, "base64_bytes": self.base64.len() })
-    }
 }

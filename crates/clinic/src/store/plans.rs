@@ -4,7 +4,12 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::document::{Document, Kind};
-use crate::{access::Permission, id::Id, people::PatientId, plan::Plan};
+use crate::{
+    access::Permission,
+    id::Id,
+    people::{PatientId, PractitionerId},
+    plan::Plan,
+};
 
 impl Document for Plan {
     const KIND: Kind = Kind::Plan;
@@ -42,6 +47,9 @@ impl Document for Plan {
     }
     fn state(&self) -> &'static str {
         if self.signature.is_some() { "signed" } else { "draft" }
+    }
+    fn signer(&self) -> Option<PractitionerId> {
+        self.signature.as_ref().and_then(|s| s.signer)
     }
     fn sort(&self) -> Option<Timestamp> {
         self.signature.as_ref().map(|s| s.at)

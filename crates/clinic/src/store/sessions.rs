@@ -13,18 +13,38 @@ use super::{
 };
 use crate::{
     access::{Actor, Permission},
+    people::PatientId,
+    plan::{Plan, PlanId},
     session::{
         Phase, Session, SessionError, SessionId, SessionLog,
-        event::{Event, What},
+        event::{Event, PlanRef, PlannedNeedle, What},
     },
 };
 
 impl Store {
-    /// Starts a session from its first events; the first is `started`. Returns the version: how many events there
-    /// are.
+    /// The needles that a session of a patient begins with when it follows a plan of the record: those of the plan's
+    /// newest version, which must be signed.
     ///
     /// # Errors
-    /// [`StoreError::Session`] for events that are not possible, otherwise as [`Store::put`].
+    /// [`StoreError::Invalid`] for a draft, for what changed after it was signed and for another patient's plan;
+    /// otherwise as [`Store::get`].
+    pub async fn follow_plan(
+        &self,
+        actor: &Actor,
+        plan: PlanId,
+        patient: PatientId,
+    ) -> Result<(PlanRef, Vec<PlannedNeedle>), StoreError> {
+        let kept = self.get::<Plan>(actor, plan).await?;
+        let planned = needles_of(&kept.value, patient)?;
+        Ok((PlanRef { id: plan.cast(), version: kept.version }, planned))
+    }
+
+    /// Starts a session from its first events; the first is `started`. Returns the version: how many events there
+    /// are. A session that names a plan has that plan's needles as the planned ones, and the plan is signed.
+    ///
+    /// # Errors
+    /// [`StoreError::Session`] for events that are not possible, [`StoreError::Invalid`] where the plan is no plan to
+    /// follow, otherwise as [`Store::put`].
     pub async fn start_session(
         &self,
         actor: &Actor,
@@ -34,6 +54,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         allowed(actor, &events)?;
         let log = SessionLog::from_events(events)?;
+        self.follows_its_plan(&log).await?;
         self.save(actor, id, 0, key, &log).await
     }
 
@@ -69,6 +90,21 @@ impl Store {
             log.append(event)?;
         }
         self.save(actor, id, expected, key, &log).await
+    }
+
+    async fn follows_its_plan(&self, log: &SessionLog) -> Result<(), StoreError> {
+        let start = &log.state().start;
+        let Some(plan) = start.plan else { return Ok(()) };
+        let kept = self.version::<Plan>(plan.id.cast(), plan.version).await?.ok_or_else(|| {
+            let id = format!("{} version {}", plan.id, plan.version);
+            StoreError::NotFound { kind: Kind::Plan.word(), id }
+        })?;
+        if needles_of(&kept.value, start.patient)? == start.planned {
+            return Ok(());
+        }
+        Err(StoreError::Invalid(
+            "the planned needles are not those of the plan that the session follows".into(),
+        ))
     }
 
     async fn save(
@@ -137,6 +173,14 @@ pub(crate) fn log_of(id: &str, versions: &[Version]) -> Result<SessionLog, Store
         }
     }
     SessionLog::from_events(events).map_err(|e: SessionError| damaged("session", id, e))
+}
+
+/// The needles of a plan that a session of a patient may follow.
+fn needles_of(plan: &Plan, patient: PatientId) -> Result<Vec<PlannedNeedle>, StoreError> {
+    if plan.patient != Some(patient) {
+        return Err(StoreError::Invalid("the plan is another patient's".into()));
+    }
+    plan.to_follow().map_err(|e| StoreError::Invalid(e.to_string()))
 }
 
 /// Whether the actor may record these events. Nobody records in another's name.

@@ -35,6 +35,8 @@ macro_rules! statements {
 statements! {
     META = "SELECT value FROM meta WHERE name = $1";
     SET_META = "INSERT INTO meta (name, value) VALUES ($1, $2)";
+    /// What is left of a record whose file was exchanged: no program opens it any more.
+    MOVED = "UPDATE meta SET value = 'moved' WHERE name = $1";
     NEW_CHAIN = "INSERT INTO chain (one, seq, hash) VALUES (1, $1, $2)";
     /// The first statement of every transaction that writes: it takes the lock and says where the chain stands.
     LOCK_CHAIN = "UPDATE chain SET seq = seq WHERE one = 1 RETURNING seq, hash";
@@ -55,6 +57,14 @@ statements! {
              WHERE kind = $1 AND id = $2 AND version = $3";
     ENTRIES = "SELECT version, at_ms, actor, salt, body, content FROM entry \
                WHERE kind = $1 AND id = $2 ORDER BY version";
+    /// Newest versions of one kind of things of a patient, newest first.
+    NEWEST_OF_PATIENT = "SELECT e.version, e.at_ms, e.actor, e.salt, e.body, e.content, e.id FROM head h \
+                         JOIN entry e ON e.kind = h.kind AND e.id = h.id AND e.version = h.version \
+                         WHERE h.patient = $1 AND h.kind = $2 ORDER BY h.sort DESC, h.id";
+    /// All versions of one kind of things of a patient, each thing's oldest first.
+    ALL_OF_PATIENT = "SELECT e.version, e.at_ms, e.actor, e.salt, e.body, e.content, e.id FROM head h \
+                      JOIN entry e ON e.kind = h.kind AND e.id = h.id \
+                      WHERE h.patient = $1 AND h.kind = $2 ORDER BY h.sort DESC, h.id, e.version";
     ENTRIES_AFTER = "SELECT audit, kind, id, version, patient, at_ms, actor, salt, body, content, idempotency, asked \
                      FROM entry WHERE audit > $1 ORDER BY audit LIMIT $2";
 

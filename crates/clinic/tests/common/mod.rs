@@ -16,6 +16,7 @@ use baihui_clinic::{
 use jiff::Timestamp;
 
 pub mod crash;
+pub mod planned;
 pub mod record;
 
 pub const T0: i64 = 1_790_000_000;

@@ -24,6 +24,9 @@ pub enum PlanCommand {
         /// The patient.
         #[command(flatten)]
         subject: For,
+        /// Identifier of a patient of the record: sides, answers and skull defects are theirs.
+        #[arg(long, value_name = "ID")]
+        of: Option<String>,
         /// What to write.
         #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
         format: ReportFormat,
@@ -41,7 +44,7 @@ pub enum PlanCommand {
         /// Protocol to take the needles from. May be repeated.
         #[arg(long, value_name = "ID")]
         protocol: Vec<String>,
-        /// Identifier of the patient in the record, whose plan it will be.
+        /// Identifier of the patient in the record, whose plan it will be: sides, answers and skull defects are theirs.
         #[arg(long, value_name = "ID")]
         of: Option<String>,
         /// Where to write the draft; standard output without it.
@@ -210,9 +213,13 @@ pub struct For {
     /// The head.
     #[command(flatten)]
     pub head: HeadArg,
-    /// The patient as JSON, as the record writes it: sides, answers, skull defects.
+    /// The patient as JSON, as the record writes it: sides, answers, skull defects. A plan of a patient of the record
+    /// takes them from there.
     #[arg(long, value_name = "PATH")]
     pub patient: Option<PathBuf>,
+    /// The record.
+    #[command(flatten)]
+    pub record: RecordArg,
 }
 
 /// A side, or both.

@@ -1,20 +1,21 @@
 //! What the head says about the sites of a plan: where they are, and how near to what must not be needled.
 
 use baihui_atlas::{
-    Atlas, Location, Names, Request,
+    Atlas, Location, Names, Request, beneath,
+    claims::region_words,
     locate::{self, Located},
     region::{Region as Zone, ends_mm, gap_mm},
 };
 use baihui_clinic::{
     people::{Patient, facts::Region},
-    plan::{Geometry, HeadUsed, OnHead, Place, SiteKey},
+    plan::{Beneath, Geometry, HeadUsed, OnHead, Place, SiteKey},
     safety::{
         evaluate::Nearness,
         intake::{Marking, regions},
     },
     side::{Laterality, Side},
 };
-use baihui_head::{Head, HeadSource, Side as HeadSide};
+use baihui_head::{Head, HeadSource, Side as HeadSide, cortex::Sampling};
 
 use crate::error::{CliError, Kind};
 
@@ -27,6 +28,48 @@ pub fn used(head: &Head) -> HeadUsed {
         HeadSource::Mri => "mri",
     };
     HeadUsed { name: head.name.clone(), source: source.to_owned() }
+}
+
+/// Draws for what lies beneath, and their seed: the same plan says the same.
+const SAMPLING: Sampling = Sampling { draws: 1000, seed: 1, between_heads_sd_mm: None };
+/// What is less likely is not listed.
+const LEAST: f64 = 0.05;
+
+/// Adds what lies beneath each site, where the head can be compared with a brain; a head that cannot says nothing.
+pub fn add_beneath(atlas: &Atlas, head: &Head, geometry: &mut Geometry) {
+    let mut items: Vec<usize> = geometry.keys().filter_map(|k| atlas.find(&k.code)).collect();
+    items.sort_unstable();
+    items.dedup();
+    let request = Request { items, ..Request::default() };
+    let Ok((zones, _)) = beneath::zones(atlas, &Names::of(atlas), head, &request, &SAMPLING) else { return };
+    for (key, on_head) in geometry {
+        let Some(zone) = zones.iter().find(|z| z.zone.code == key.code && z.zone.side == head_side(key.side))
+        else {
+            continue;
+        };
+        let finding = match &key.part {
+            None => zone.whole.as_ref(),
+            Some(part) => zone.parts.iter().find(|p| p.name == *part).map(|p| &p.finding),
+        };
+        if let (Some(place), Some(finding)) = (&mut on_head.place, finding) {
+            let likely = finding.regions.iter().filter(|s| s.probability >= LEAST);
+            place.beneath = likely
+                .map(|s| Beneath {
+                    name: region_words(&s.region),
+                    // As exact as draws are.
+                    probability: (s.probability * 1000.0).round() / 1000.0,
+                })
+                .collect();
+        }
+    }
+}
+
+fn head_side(side: Side) -> HeadSide {
+    match side {
+        Side::Left => HeadSide::Left,
+        Side::Right => HeadSide::Right,
+        Side::Midline => HeadSide::Midline,
+    }
 }
 
 /// Locates sites and measures their distances to the regions that the patient's record marks.
@@ -51,11 +94,7 @@ pub fn on_head(
 }
 
 fn one(head: &Head, patient: Option<&Patient>, location: &Location, key: &SiteKey) -> OnHead {
-    let side = match key.side {
-        Side::Left => HeadSide::Left,
-        Side::Right => HeadSide::Right,
-        Side::Midline => HeadSide::Midline,
-    };
+    let side = head_side(key.side);
     let found = location.items.iter().find(|i| i.code == key.code && i.side == side);
     let part = key.part.as_deref();
     let marked = patient.map(regions).unwrap_or_default();

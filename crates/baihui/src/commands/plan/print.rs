@@ -1,6 +1,7 @@
 //! Plans as text.
 
 use baihui_clinic::{
+    condition::Says,
     knowledge::Knowledge,
     plan::{Candidate, CandidateSite, Candidates, Change, Check, Plan, StrictaState},
     safety::{Block, Finding, Level, State},
@@ -8,10 +9,13 @@ use baihui_clinic::{
 };
 use comfy_table::Cell;
 
-use crate::output::{heading, lines, table};
+use crate::{
+    numbers::Numbers,
+    output::{heading, lines, table},
+};
 
 /// Candidates side by side.
-pub fn candidates(knowledge: &Knowledge, all: &Candidates) -> String {
+pub fn candidates(knowledge: &Knowledge, all: &Candidates, numbers: &[Numbers]) -> String {
     let mut out = String::new();
     if let Some(c) = knowledge.condition(&all.condition).map(|c| &c.condition) {
         out += &heading(&format!("{} {}", c.names.en, c.names.hanzi));
@@ -21,17 +25,40 @@ pub fn candidates(knowledge: &Knowledge, all: &Candidates) -> String {
     for c in &all.candidates {
         out += &candidate(knowledge, c);
     }
-    if !all.evidence.is_empty() {
+    if !numbers.is_empty() {
         out += &heading("What the evidence says");
-        for e in &all.evidence {
-            out += &format!("{:8} {} ({})\n", format!("{:?}", e.says).to_lowercase(), e.why, e.r#ref);
-        }
+        numbers.iter().for_each(|n| out += &evidence(n));
     }
     if !all.conflict.is_empty() {
         out += &heading("Where sources disagree");
         all.conflict.iter().for_each(|f| out += &format!("{}\n", f.text));
     }
     out += "\nA candidate is no plan: a plan is a draft until a practitioner signs it.\n";
+    out
+}
+
+/// One piece of evidence with its numbers, null results like the others.
+fn evidence(n: &Numbers) -> String {
+    let says = match n.says {
+        Says::NotSeen => "not seen".to_owned(),
+        other => format!("{other:?}").to_lowercase(),
+    };
+    let mut out = format!("{says:8} {} ({})\n", n.why, n.r#ref);
+    let mut line = |text: &str| {
+        if !text.is_empty() {
+            out += &format!("         {text}\n");
+        }
+    };
+    for e in &n.estimates {
+        line(&e.text());
+        e.faults.iter().for_each(|f| line(&format!("  the printed numbers contradict themselves: {f}")));
+    }
+    let sham = match n.sham {
+        Some(true) => "sham-controlled; ",
+        Some(false) => "no sham; ",
+        None => "",
+    };
+    line(&format!("{sham}{}", n.bias));
     out
 }
 
@@ -50,6 +77,17 @@ fn candidate(knowledge: &Knowledge, c: &Candidate) -> String {
     }
     out += &lines(&t);
     for s in &c.sites {
+        let beneath = s
+            .on_head
+            .as_ref()
+            .and_then(|h| h.place.as_ref())
+            .map(|p| p.beneath.as_slice())
+            .unwrap_or_default();
+        if let (Some(key), false) = (s.key(), beneath.is_empty()) {
+            let words: Vec<String> =
+                beneath.iter().map(|b| format!("{} {:.0} %", b.name, 100.0 * b.probability)).collect();
+            out += &format!("{key} lies over: {}\n", words.join(", "));
+        }
         out.extend(s.unresolved.iter().map(|u| format!("{}: {u}\n", s.code)));
         out.extend(s.only_if.iter().map(|o| format!("{}: only for {o}\n", s.code)));
         out.extend(s.note.iter().map(|n| format!("{}: {n}\n", s.code)));
