@@ -283,6 +283,8 @@ pub fn parse<T: DeserializeOwned>(file: &File) -> Result<T, Problem> {
 fn hint_for(message: &str) -> Option<String> {
     let hint = if message.contains("missing field `sources`") {
         "every fact names its source: sources = [{ key = \"...\", mark = \"seen\" }]"
+    } else if message.contains("missing field") {
+        "add it; atlas/README.md has a whole school as an example"
     } else if message.contains("unknown field") {
         "check the spelling; the fields are listed in atlas/README.md"
     } else if message.contains("unknown variant") {

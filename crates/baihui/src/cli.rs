@@ -305,25 +305,25 @@ pub enum Head {
 What is not measured is estimated from ANSUR II (adults), with its spread.")]
 pub struct Tape {
     /// Round the head: over the brows and, level, round the back where it reads most.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", allow_negative_numbers = true)]
     pub circumference: Option<String>,
     /// From the nasal bridge over the top, on the midline, to the bump at the back of the head.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", allow_negative_numbers = true)]
     pub nasion_inion: Option<String>,
     /// From just in front of one ear over the top to the same point of the other.
-    #[arg(long, visible_alias = "preauricular", value_name = "LENGTH")]
+    #[arg(long, visible_alias = "preauricular", value_name = "LENGTH", allow_negative_numbers = true)]
     pub ear_ear: Option<String>,
     /// From between the eyebrows to the front hairline.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", allow_negative_numbers = true)]
     pub glabella_hairline: Option<String>,
     /// From the front hairline over the top to the hairline of the nape.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", allow_negative_numbers = true)]
     pub hairline_hairline: Option<String>,
     /// By caliper: from between the eyebrows to the farthest point of the back of the head.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", allow_negative_numbers = true)]
     pub length: Option<String>,
     /// By caliper: the greatest breadth above the ears.
-    #[arg(long, value_name = "LENGTH")]
+    #[arg(long, value_name = "LENGTH", allow_negative_numbers = true)]
     pub breadth: Option<String>,
     /// Sex, for the population figures.
     #[arg(long, value_enum)]

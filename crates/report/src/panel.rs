@@ -89,14 +89,17 @@ fn words(item: &Item, names: bool) -> Words {
     Words { bold: item.code.clone(), rest: if names { item.label.clone() } else { String::new() } }
 }
 
-/// Width of each label column for a page of a width: the longest label, at most a quarter of the page.
+/// Width of each label column for a page of a width: the longest label, at most a quarter of the page, or a third for
+/// a code, which a reader looks up and which is useless when it is cut.
 pub(crate) fn column_width(figure: &Figure, page_px: f64) -> f64 {
     let size = figure.options.font_px;
     let names = with_names(figure);
     let items = figure.items.iter().map(|i| words(i, names).width(size));
     let arrows = figure.arrows.iter().map(|a| SLACK * font::width_px(&a.text, size, Weight::Bold));
     let longest = items.chain(arrows).fold(0.0, f64::max);
-    (longest + SWATCH + 2.0).clamp(30.0, (page_px * 0.25).max(30.0))
+    let code = figure.items.iter().map(|i| words(i, false).width(size)).fold(0.0, f64::max);
+    let most = (page_px * 0.25).max((code + SWATCH + 2.0).min(page_px * 0.34));
+    (longest + SWATCH + 2.0).clamp(30.0, most.max(30.0))
 }
 
 /// What is seen of one item.

@@ -453,6 +453,24 @@ fn the_sheet_has_five_views_and_a_key() {
 }
 
 #[test]
+fn a_long_code_is_not_cut_on_a_sheet() {
+    let head = synthetic();
+    let mut items = Vec::new();
+    for (i, word) in ["anterior", "posterior", "lateral", "taiyang"].into_iter().enumerate() {
+        for j in 0..6 {
+            let at = skin(&head, DVec3::new(f64::from(j) * 0.05 - 0.1, 0.2 + i as f64 * 0.05, 1.0));
+            items.push(point(&format!("Yuntongzhen-{word}"), "Yūntòngzhēn 晕痛针", "jin", at));
+        }
+    }
+    let figure = Figure::new(&head, items);
+    let svg = sheet_svg(&figure);
+    let doc = Document::parse(&svg).unwrap();
+    let cut: Vec<String> = texts(&doc).map(|t| t.0).filter(|t| t.contains('…')).collect();
+    assert!(cut.is_empty(), "{cut:?}");
+    assert_no_collisions(&svg, "long codes");
+}
+
+#[test]
 fn real_scalp_fits_in_250_kb_without_collisions() {
     let Some((head, sites)) = common::colin() else {
         println!("skipped: ../shared/data/colin_atlasviewer is not there");

@@ -77,14 +77,15 @@ fn schools(atlas: &Atlas, names: &Names, head: &Head, args: &Args) -> Result<Vec
 }
 
 fn pair_table(head: &Head, pairs: &[Pair]) -> String {
+    let (same, near) = (compare::SAME_MM, compare::NEAR_MM);
     let mut out = format!(
-        "{} · distances in mm; {} within {} mm everywhere, overlap: a quarter within {0} mm, near: {} mm on average\n",
+        "{} · distances in mm; {}: within {same} mm everywhere; {}: a quarter within {same} mm; {}: {near} mm on \
+         average\n",
         head.name,
         Relation::Coincide.word(),
-        compare::SAME_MM,
-        compare::NEAR_MM
-    )
-    .replace("{0}", &compare::SAME_MM.to_string());
+        Relation::Overlap.word(),
+        Relation::Near.word(),
+    );
     for (title, wanted) in
         [("Zones that somebody equates", true), ("Other zones of different schools that lie close", false)]
     {
@@ -142,10 +143,12 @@ fn figure(atlas: &Atlas, names: &Names, head: &Head, pairs: &[Pair]) -> Result<S
     items.dedup();
     let request = Request { items, ..Request::default() };
     let location = locate::locate(atlas, names, head, &request).map_err(refused)?;
-    let arrows = shown.iter().map(|p| Arrow {
+    // An arrow for each pair would hide the head; those that say something are long.
+    let apart = shown.iter().filter(|p| p.distances.max_mm > compare::NEAR_MM);
+    let arrows = apart.map(|p| Arrow {
         from: DVec3::from_array(p.furthest_mm[0]),
         to: DVec3::from_array(p.furthest_mm[1]),
-        text: format!("{:.0} mm", p.distances.max_mm),
+        text: format!("{} {:.0} mm", p.b, p.distances.max_mm),
     });
     let groups = atlas.schools.iter().map(|s| Group { key: s.id.clone(), name: s.names.en.clone() });
     let figure = Figure {
@@ -153,7 +156,7 @@ fn figure(atlas: &Atlas, names: &Names, head: &Head, pairs: &[Pair]) -> Result<S
         groups: groups.collect(),
         options: Options {
             title: format!("Zones that books equate, on {}", head.name),
-            credits: "Arrows: where a pair is furthest apart".to_owned(),
+            credits: format!("Arrows: where a pair is furthest apart, if more than {} mm", compare::NEAR_MM),
             theme: Theme::Light,
             ..Options::default()
         },

@@ -169,9 +169,11 @@ fn pictures(
         let mut figure = picture::figure(atlas, head, &part, &[], theme, false);
         figure.options.title = format!("{} on {}", school.names.en, head.name);
         // On a school's own sheet its name need not stand before every code.
-        let prefix = format!("{}-", school.id.to_uppercase());
+        let id = school.id.to_uppercase();
+        // The codes of `jiao-later` begin with LATER.
+        let prefixes = [id.as_str(), id.rsplit('-').next().unwrap_or(&id)].map(|p| format!("{p}-"));
         for item in &mut figure.items {
-            if let Some(short) = item.code.strip_prefix(&prefix) {
+            if let Some(short) = prefixes.iter().find_map(|p| item.code.strip_prefix(p)) {
                 item.code = short.to_owned();
             }
         }
