@@ -410,9 +410,13 @@ fn band(view: View, width: f64, size: f64) -> f64 {
 fn captions(view: View, x: f64, width: f64, size: f64, band: f64) -> String {
     let [middle, left, right] = caption_words(view);
     let y = band - size * 0.9;
-    let mut out = draw::text(x - GUTTER * 0.5, y, "bh-soft", "start", size, &left);
-    out.push_str(&draw::text(x + width / 2.0, size, "bh-ink bh-b", "middle", size * 1.08, &middle));
-    out.push_str(&draw::text(x + width + GUTTER * 0.5, y, "bh-soft", "end", size, &right));
+    // Above a head that is narrower than its words these reach over the columns of labels, which begin below.
+    let words = font::width_px(&left, size, Weight::Regular) + font::width_px(&right, size, Weight::Regular);
+    let half = (width + GUTTER).max(words * SLACK + size) / 2.0;
+    let centre = x + width / 2.0;
+    let mut out = draw::text(centre - half, y, "bh-soft", "start", size, &left);
+    out.push_str(&draw::text(centre, size, "bh-ink bh-b", "middle", size * 1.08, &middle));
+    out.push_str(&draw::text(centre + half, y, "bh-soft", "end", size, &right));
     out
 }
 
