@@ -6,6 +6,7 @@
 //! | [`shading`] | the slow change of brightness over the image, taken out |
 //! | [`skin`] | the scalp without the auricles, as a surface |
 //! | [`checks`] | skull-stripped, defaced, cropped: what the image lacks |
+//! | [`inion`] | where the occipital bone leaves the scalp |
 //! | [`build`] | all of it: image → [`crate::Head`] |
 //!
 //! The image is registered to the built-in head's image (affine, normalised mutual information), the scalp is cut out,
@@ -16,6 +17,7 @@ mod build;
 pub mod canonical;
 pub mod checks;
 mod error;
+pub mod inion;
 pub mod shading;
 pub mod skin;
 

@@ -76,6 +76,10 @@ fn report(head: &str, m: &mri::MriHead, seconds: f64) -> Result<()> {
                 l.method.chars().take(100).collect::<String>()
             );
         }
+        if let Some(l) = m.carried.get(n, side) {
+            let p = l.position.mm;
+            println!("        carried: {:.1}, {:.1}, {:.1}", p.x, p.y, p.z);
+        }
     }
     compare(head, &four_of(&m.head)?);
     left_and_right(head, m);

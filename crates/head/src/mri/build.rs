@@ -2,7 +2,7 @@
 
 use glam::{DAffine3, DVec3};
 
-use super::{MriError, canonical, checks, shading, skin};
+use super::{MriError, canonical, checks, inion, shading, skin};
 use crate::{
     frame::{Point, Side},
     head::{Head, HeadSource, ShapeSpread},
@@ -10,7 +10,7 @@ use crate::{
     mni::{Affine, MniMap, MniRecord},
     progress::{Progress, step},
     register::{
-        drape,
+        drape::{self, Drape},
         mutual::{self, Freedom, Samples, Target},
         pose::{self, Pose},
     },
@@ -88,6 +88,8 @@ pub struct MriHead {
     pub rms_mm: f64,
     /// For each landmark whether its surroundings were seen.
     pub seen: Vec<(String, Side, Seen)>,
+    /// Landmarks as they were carried over, where the image then showed another place.
+    pub carried: Landmarks,
     /// What is doubtful.
     pub doubts: Vec<Doubt>,
     /// How far each vertex of the head's skin was drawn onto the scalp, 0 to 1.
@@ -128,6 +130,14 @@ pub fn build(image: &Volume, options: &Options, progress: &mut Progress<'_>) -> 
 
     step(progress, "placing landmarks", 0.85)?;
     let mut landmarks = drape.landmarks(&template, CARRIED_SD_MM);
+    let before = landmarks.clone();
+    refined(&template, &even, &drape, &mut landmarks);
+    let mut carried = Landmarks::new();
+    for (name, side, l) in before.iter() {
+        if landmarks.get(name, side).is_some_and(|now| now.position != l.position) {
+            carried.insert(name, side, l.clone());
+        }
+    }
     let mut seen = Vec::new();
     let mut lost = Vec::new();
     let mut faceless = 0;
@@ -229,9 +239,35 @@ pub fn build(image: &Volume, options: &Options, progress: &mut Progress<'_>) -> 
         threshold: skin.threshold,
         rms_mm: drape.rms_mm,
         seen,
+        carried,
         doubts,
         drawn: drape.drawn,
     })
+}
+
+/// Puts what the person's own image shows in the place of what was carried over.
+fn refined(template: &Head, even: &Volume, drape: &Drape, landmarks: &mut Landmarks) {
+    let Some(carried) = landmarks.get(name::INION, Side::Midline).cloned() else { return };
+    let Some(found) = inion::find(even, &drape.skin, landmarks) else { return };
+    if found.sd_mm >= carried.sd_mm {
+        return;
+    }
+    let shift = found.at - carried.position.mm;
+    for (of, what) in [
+        (name::INION, "where the occipital bone leaves the scalp on the midline of the image"),
+        ("eop-superior", "as far above the inion as on the built-in head"),
+        ("eop-tip", "as far from the inion as on the built-in head"),
+        ("eop-lower", "as far below the inion as on the built-in head"),
+    ] {
+        let own = template.landmarks.get(of, Side::Midline).map_or(0.0, |l| l.sd_mm);
+        if let Some(l) = landmarks.get_mut(of, Side::Midline) {
+            l.position = Point::new(drape.skin.position(drape.skin.closest(l.position.mm + shift).0));
+            // The inion itself is seen; its parts keep the error that they have on the built-in head.
+            l.sd_mm = if of == name::INION { found.sd_mm } else { libm::hypot(own, found.sd_mm) };
+            l.origin = Origin::Detected;
+            l.method = what.to_owned();
+        }
+    }
 }
 
 /// Standard deviation of a place of the brain after an affine registration, mm along each axis: a target carried by an
@@ -463,8 +499,8 @@ fn doubts(
     if landmarks.get(name::INION, Side::Midline).is_some_and(|l| l.origin == Origin::Template) {
         say(
             "inion",
-            "carried over from the built-in head, not seen: published inions of two heads in the same space differ by 7 mm in \
-             height. Feel for it, and give it by hand"
+            "the image does not show clearly where the occipital bone leaves the scalp: the inion is carried over from the \
+             built-in head. Feel for it, and give it by hand"
                 .to_owned(),
         );
     }
