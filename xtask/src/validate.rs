@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+mod brains;
 mod heads;
 mod inputs;
 mod real;
@@ -21,7 +22,9 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         match a.as_str() {
             "--inputs" => dir = value.into(),
             "--only" => only = Some(value.clone()),
-            _ => anyhow::bail!("unknown option {a}; there are --inputs DIR and --only ten-ten, tape or real"),
+            _ => anyhow::bail!(
+                "unknown option {a}; there are --inputs DIR and --only ten-ten, tape, real or brains"
+            ),
         }
     }
     let inputs = inputs::Inputs::new(&dir)?;
@@ -30,6 +33,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         ("tape", "tape heads", tape::run),
         ("real", "heads from images, scans and points", real::run),
         ("found", "landmarks of heads from images alone", real::found),
+        ("brains", "claims about the cortex on other brains", brains::run),
     ] {
         if only.as_deref().is_some_and(|o| o != key) {
             continue;

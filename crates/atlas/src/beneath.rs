@@ -85,7 +85,7 @@ impl ZoneBeneath {
 /// Whether a claim names a region of a hemisphere.
 pub(crate) fn is_claimed(claim: Option<&Cortex>, side: Side, region: &Region) -> bool {
     let right_side = side == Side::Midline || region.side == Side::Midline || region.side == side;
-    right_side && claim.is_some_and(|c| c.regions.contains(&region.key))
+    right_side && claim.is_some_and(|c| region.is_within(&c.regions))
 }
 
 /// What lies beneath the items that a request asks for.

@@ -7,7 +7,9 @@
 //! - *holds*: p is at least two thirds of the ceiling by every projection;
 //! - *does not hold*: p is at most one third of it by every projection;
 //! - *cannot be judged*: between these, or the projections disagree, or the claim names no region, or even the
-//!   ceiling is below a quarter, so that the scalp does not reach the region.
+//!   ceiling is below a quarter, so that the scalp does not reach the region. [`Why`] says which.
+
+mod across;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +18,8 @@ use baihui_head::{
     cortex::{Beneath, Sampling, regions},
 };
 use serde::Serialize;
+
+pub use across::{Across, OfHead, across, on_head};
 
 use crate::beneath::{ZoneBeneath, is_claimed};
 
@@ -59,11 +63,39 @@ impl Verdict {
     }
 }
 
+/// Why a claim cannot be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// The probability lies between the thresholds, or on different sides of one by projection.
+    Between,
+    /// No place on the scalp lies over the region with a probability worth judging.
+    OutOfReach,
+    /// The head's own parcellation has no such region (FreeSurfer's surfaces have no cerebellum).
+    NotInParcellation,
+    /// The claim names no region of the brain.
+    Unnamed,
+}
+
+impl Why {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Between => "the region is met neither mostly nor rarely, or the projections disagree",
+            Self::OutOfReach => "no place on the scalp lies over the region surely enough",
+            Self::NotInParcellation => "the head's own parcellation has no such region",
+            Self::Unnamed => "the claim names no region of the brain",
+        }
+    }
+}
+
 /// A claim and its test.
 #[derive(Clone, Debug, Serialize)]
 pub struct Judgement {
     /// Zone.
     pub code: String,
+    /// Its English name.
+    pub name: String,
     /// School.
     pub school: String,
     /// Side.
@@ -84,7 +116,9 @@ pub struct Judgement {
     pub found: Vec<(String, f64)>,
     /// The verdict.
     pub verdict: Verdict,
-    /// Why.
+    /// Why there is none, where it cannot be judged.
+    pub why: Option<Why>,
+    /// The numbers in words.
     pub reason: String,
 }
 
@@ -98,13 +132,16 @@ impl Judgement {
 /// How many regions a judgement lists.
 const LISTED: usize = 4;
 
+/// What the best place on a scalp attains for a set of regions on a side.
+pub type Ceilings = BTreeMap<(Vec<String>, Side), f64>;
+
 /// Judges claims on one head; ceilings are worked out once for each set of regions.
 #[derive(Debug)]
 pub struct Judge<'a> {
     beneath: &'a Beneath,
     sampling: Sampling,
     rule: Rule,
-    ceilings: BTreeMap<(Vec<String>, Side), f64>,
+    ceilings: Ceilings,
 }
 
 impl<'a> Judge<'a> {
@@ -112,7 +149,18 @@ impl<'a> Judge<'a> {
     pub fn new(beneath: &'a Beneath, sampling: Sampling, rule: Rule) -> Self {
         // Places are compared with the same deviates, so that few of them are enough.
         let draws = sampling.draws.min(CEILING_DRAWS);
-        Self { beneath, sampling: Sampling { draws, ..sampling }, rule, ceilings: BTreeMap::new() }
+        Self { beneath, sampling: Sampling { draws, ..sampling }, rule, ceilings: Ceilings::new() }
+    }
+
+    /// With ceilings that another judge of the same head and sampling has worked out.
+    #[must_use]
+    pub fn knowing(self, ceilings: Ceilings) -> Self {
+        Self { ceilings, ..self }
+    }
+
+    /// The ceilings that are known by now.
+    pub fn into_ceilings(self) -> Ceilings {
+        self.ceilings
     }
 
     /// The judgements on a zone: the whole, then its parts. Empty for a zone whose school claims no cortex.
@@ -122,6 +170,7 @@ impl<'a> Judge<'a> {
             return Vec::new();
         }
         let ceiling = if claim.regions.is_empty() { 0.0 } else { self.ceiling(zone) };
+        let known = self.beneath.regions().iter().any(|r| zone.is_claimed(r));
         let whole = zone.whole.iter().map(|f| (String::new(), f));
         let parts = zone.parts.iter().map(|p| (p.name.clone(), &p.finding));
         whole
@@ -132,7 +181,12 @@ impl<'a> Judge<'a> {
                 // An empty sum of f64 is −0.
                 let nominal = claimed.map(|s| s.probability).sum::<f64>() + 0.0;
                 let found = finding.regions.iter().take(LISTED);
-                let (verdict, mut reason) = self.verdict(claim.regions.is_empty(), &probability, ceiling);
+                let named = match (claim.regions.is_empty(), known) {
+                    (true, _) => Err(Why::Unnamed),
+                    (false, false) => Err(Why::NotInParcellation),
+                    (false, true) => Ok(()),
+                };
+                let (verdict, why, mut reason) = self.verdict(named, &probability, ceiling);
                 let other = finding.regions.iter().find(|s| !zone.is_claimed(&s.region));
                 if let Some(s) = other.filter(|_| verdict != Verdict::Holds && !claim.regions.is_empty()) {
                     let percent = 100.0 * s.probability;
@@ -140,6 +194,7 @@ impl<'a> Judge<'a> {
                 }
                 Judgement {
                     code: zone.zone.code.clone(),
+                    name: zone.zone.names.en.clone(),
                     school: zone.zone.school.clone(),
                     side: zone.zone.side,
                     part,
@@ -150,6 +205,7 @@ impl<'a> Judge<'a> {
                     ceiling,
                     found: found.map(|s| (region_words(&s.region), s.probability)).collect(),
                     verdict,
+                    why,
                     reason,
                 }
             })
@@ -170,10 +226,10 @@ impl<'a> Judge<'a> {
         c
     }
 
-    fn verdict(&self, unnamed: bool, p: &[f64], ceiling: f64) -> (Verdict, String) {
+    fn verdict(&self, named: Result<(), Why>, p: &[f64], ceiling: f64) -> (Verdict, Option<Why>, String) {
         let percent = |x: f64| format!("{:.0} %", 100.0 * x);
-        if unnamed {
-            return (Verdict::CannotBeJudged, "the claim names no region of the brain".to_owned());
+        if let Err(why) = named {
+            return (Verdict::CannotBeJudged, Some(why), why.words().to_owned());
         }
         let low = p.iter().copied().fold(f64::INFINITY, f64::min);
         let high = p.iter().copied().fold(0.0, f64::max);
@@ -186,16 +242,18 @@ impl<'a> Judge<'a> {
             let most = percent(ceiling);
             return (
                 Verdict::CannotBeJudged,
+                Some(Why::OutOfReach),
                 format!("{range}; the best place on the scalp reaches only {most}"),
             );
         }
         let best = format!("{range}; the best place on the scalp reaches {}", percent(ceiling));
         if low >= self.rule.holds * ceiling {
-            (Verdict::Holds, best)
+            (Verdict::Holds, None, best)
         } else if high <= self.rule.fails * ceiling {
-            (Verdict::DoesNotHold, best)
+            (Verdict::DoesNotHold, None, best)
         } else {
-            (Verdict::CannotBeJudged, format!("{best}: neither most nor little of that by every projection"))
+            let reason = format!("{best}: neither most nor little of that by every projection");
+            (Verdict::CannotBeJudged, Some(Why::Between), reason)
         }
     }
 }

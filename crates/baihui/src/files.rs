@@ -98,6 +98,46 @@ pub fn head(name: &str) -> Result<Head, CliError> {
     })
 }
 
+/// The heads of a list, in which a folder stands for the head files in it, by name.
+///
+/// What a folder holds besides heads is named on standard error and passed over.
+pub fn heads(names: &[String]) -> Result<Vec<Head>, CliError> {
+    let mut out = Vec::new();
+    for name in names {
+        if !Path::new(name).is_dir() {
+            out.push(head(name)?);
+            continue;
+        }
+        let failed = |e: std::io::Error| CliError::input(format!("{name}: {e}"));
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(name).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("glb")) {
+                files.push(path.to_string_lossy().into_owned());
+            }
+        }
+        files.sort();
+        let before = out.len();
+        for file in &files {
+            match head(file) {
+                Ok(h) => out.push(h),
+                Err(e) => {
+                    // Nobody may be reading; the table does not depend on it.
+                    let _ = writeln!(std::io::stderr(), "passed over: {}", e.message);
+                }
+            }
+        }
+        if out.len() == before {
+            return Err(CliError::input(format!(
+                "{name}: no head in {} .glb files of this folder",
+                files.len()
+            ))
+            .hint("a head file is made by `baihui head tape`, `scan`, `points` or `mri`"));
+        }
+    }
+    Ok(out)
+}
+
 /// The compiled-in atlas with the user's own files after it.
 pub fn atlas(more: &[PathBuf]) -> Result<Atlas, CliError> {
     let schools = schools(&atlas_files(more)?);

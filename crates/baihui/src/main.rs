@@ -13,6 +13,7 @@ mod person;
 mod picture;
 mod record;
 mod serve;
+mod target;
 
 use std::process::ExitCode;
 

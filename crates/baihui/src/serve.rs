@@ -5,6 +5,7 @@
 
 mod claims;
 mod comparisons;
+mod cortex;
 mod course;
 mod figures;
 mod guard;
@@ -82,6 +83,7 @@ fn table() -> Table {
     zones::routes(&mut table);
     items::routes(&mut table);
     comparisons::routes(&mut table);
+    cortex::routes(&mut table);
     figures::routes(&mut table);
     claims::routes(&mut table);
     practice::routes(&mut table);

@@ -14,6 +14,7 @@ use std::{error::Error, fs, time::Instant};
 use baihui_head::{
     Point, Side,
     cortex::{Beneath, Place, Projection, Sampling, regions::Region},
+    mni::Variation,
     template::template,
 };
 use glam::DVec3;
@@ -154,19 +155,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         for &mm in &places {
             let axes = tangent(mm);
             let place = Place { mm, sd_axes_mm: axes.map(|a| a * sd) };
-            let sampling = Sampling { draws: 2000, seed: 99, between_heads_sd_mm: None };
+            let sampling = Sampling { draws: 2000, seed: 99, between_heads: None };
             let finding = beneath.finding(&[place], &sampling).ok_or("no finding")?;
             let people = 250;
             let mut met: Vec<Region> = Vec::new();
             for _ in 0..people {
-                let field = Field::new(&mut random, factor * beneath.between_heads_sd_mm(), 50.0);
+                let field = Field::new(&mut random, factor, 50.0);
                 let error = axes[0] * (random.normal() * sd) + axes[1] * (random.normal() * sd);
                 let needle = mm + error;
+                // The field's deviates, stretched as people vary where the needle is.
                 let d = field.at(needle);
-                let along = axes[0] * d.dot(axes[0]) + axes[1] * d.dot(axes[1]);
+                let [i, j] = beneath.variation().axes(Point::new(needle), axes);
+                let along = i * d.x + j * d.y;
                 // In truth one projection is right; nobody knows which.
                 let k = (random.uniform() * 4.0) as usize;
-                let one = Sampling { draws: 1, seed: 1, between_heads_sd_mm: Some(0.0) };
+                let one = Sampling { draws: 1, seed: 1, between_heads: Some(Variation::Uniform(0.0)) };
                 let exact = Place { mm: needle + along, sd_axes_mm: [DVec3::ZERO; 2] };
                 let truth = beneath.finding(&[exact], &one).ok_or("no truth")?;
                 met.push(truth.methods[k].regions[0].region.clone());

@@ -10,6 +10,7 @@
 
 pub mod beneath;
 mod buckets;
+mod parcellations;
 mod project;
 pub mod regions;
 pub mod target;

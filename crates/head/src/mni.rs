@@ -6,12 +6,14 @@
 
 mod landmarks;
 pub mod talairach;
+mod variation;
 
 use glam::{DMat3, DVec3};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use landmarks::{BETWEEN_HEADS_SD_MM, ToMni};
+pub use landmarks::ToMni;
+pub use variation::Variation;
 
 use crate::frame::{HeadFrame, Mni, Point};
 

@@ -10,6 +10,7 @@ use baihui_head::{
         Beneath, Place, Projection, Sampling, TargetError,
         target::{DEEP_MM, is_region},
     },
+    mni::Variation,
     shapes,
     template::template,
     ten_five::{self, System},
@@ -186,7 +187,7 @@ fn certainty_falls_with_every_error_and_the_same_seed_gives_the_same() {
     let beneath = Beneath::new(&head).unwrap();
     let mm = sites(&head)["C3"];
     let best = |sd: f64, between: f64| {
-        let s = Sampling { draws: 4000, seed: 7, between_heads_sd_mm: Some(between) };
+        let s = Sampling { draws: 4000, seed: 7, between_heads: Some(Variation::Uniform(between)) };
         let f = beneath.finding(&[at(mm, sd)], &s).unwrap();
         assert_eq!(f, beneath.finding(&[at(mm, sd)], &s).unwrap());
         // How concentrated the distribution is.
@@ -215,7 +216,7 @@ fn the_subjects_own_gyri_are_used_where_there_are_any() {
     head.cortex = Some(made.unwrap());
     head.to_mni = Some(MniRecord { map: MniMap::Identity, sd_mm: 1.0, method: String::new() });
     let beneath = Beneath::new(&head).unwrap();
-    assert!(beneath.is_own() && beneath.between_heads_sd_mm() == 0.0);
+    assert!(beneath.is_own() && beneath.variation() == Variation::Uniform(0.0));
     let up = head.skin.position(head.skin.closest(DVec3::new(-32.0, -15.0, 95.0)).0);
     let found = beneath.finding(&[at(up, 2.0)], &Sampling::default()).unwrap();
     assert_eq!((found.regions[0].region.key.as_str(), found.regions[0].region.side), ("upper", Side::Left));

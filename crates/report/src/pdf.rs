@@ -48,6 +48,19 @@ pub struct Page {
     pub pictures: Vec<Placed>,
 }
 
+impl Page {
+    /// A page of just the size of a picture.
+    ///
+    /// # Errors
+    /// [`PdfError::Picture`] where it cannot be read.
+    pub fn of(svg: String) -> Result<Self, PdfError> {
+        let size = tree(&svg).map_err(|source| PdfError::Picture { page: 1, source })?.size();
+        let mm = |px: f32| f64::from(px) * 25.4 / 96.0;
+        let (width_mm, height_mm) = (mm(size.width()), mm(size.height()));
+        Ok(Self { width_mm, height_mm, pictures: vec![Placed { svg, x_mm: 0.0, y_mm: 0.0, scale: 1.0 }] })
+    }
+}
+
 /// Why a PDF cannot be made.
 #[derive(Debug, Error)]
 pub enum PdfError {

@@ -208,6 +208,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/heads/{head}/cortex": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The regions of the cortex that is looked down upon, vertex by vertex */
+        get: operations["cortex"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/heads/{head}/cortex/at": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What lies beneath a place of the skin */
+        get: operations["cortexAt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/heads/{head}/cortex/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every claim of a school about the cortex, against what lies there */
+        get: operations["cortexClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/heads/{head}/cortex/claims/figure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as one figure */
+        get: operations["cortexClaimsFigure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/heads/{head}/cortex/mesh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The surface of that cortex as GLB, in the frame of the head */
+        get: operations["cortexMesh"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/heads/{head}/cortex/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Items of schools carried down to the cortex */
+        get: operations["cortexPaths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/heads/{head}/cortex/target": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The place of the skin above a place or a region of the brain */
+        get: operations["cortexTarget"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/heads/{head}/cortex/zone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What lies beneath a zone and its parts, and whether it is what the school claims */
+        get: operations["cortexZone"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/heads/{head}/figure": {
         parameters: {
             query?: never;
@@ -596,6 +732,19 @@ export interface components {
             /** @description What is added, or stands instead. */
             text: string;
         };
+        /** @description A Brodmann area with its probability. */
+        AreaView: {
+            /**
+             * Format: uint16
+             * @description Number; 0 where none is near.
+             */
+            area: number;
+            /**
+             * Format: double
+             * @description Probability, 0 to 1.
+             */
+            probability: number;
+        };
         /** @description What is at a place of the skin. */
         AtView: {
             /** @description The nearest items, nearest first. */
@@ -878,6 +1027,67 @@ export interface components {
             /** @description In our words. */
             text: string;
         };
+        /** @description Every claim on a head. */
+        CortexClaimsView: {
+            /** @description The claims. */
+            claims: components["schemas"]["JudgementView"][];
+            /**
+             * Format: uint
+             * @description Draws.
+             */
+            draws: number;
+            /**
+             * Format: double
+             * @description Largest share of it at which it does not.
+             */
+            fails: number;
+            /** @description The head. */
+            head: string;
+            /**
+             * Format: double
+             * @description Least share of what the best place attains at which a claim holds.
+             */
+            holds: number;
+            /** @description Whether the gyri are the subject's own. */
+            own: boolean;
+            /** @description What the regions are taken from. */
+            parcellation: string;
+            /** @description The four projections. */
+            projections: string[];
+            /**
+             * Format: double
+             * @description Least that the best place must attain for anything to be judged.
+             */
+            reach: number;
+            /** @description Zones with a claim that are not on this head, with the reason. */
+            refused: string[];
+        };
+        /** @description An item on the cortex. */
+        CortexPath: {
+            /** @description Code. */
+            code: string;
+            /** @description Where the balloon meets the cortex beneath the item, mm, RAS; one position for a point. */
+            path_mm: number[][];
+            /** @description School. */
+            school: string;
+            /** @description Side. */
+            side: components["schemas"]["SideView"];
+        };
+        /** @description The verdict on a claim. */
+        CortexVerdict: "holds" | "does-not-hold" | "cannot-be-judged";
+        /** @description The cortex that is looked down upon. */
+        CortexView: {
+            /** @description Region of each vertex of the mesh, as an index. */
+            labels: number[];
+            /** @description Whether the gyri are the subject's own. */
+            own: boolean;
+            /** @description What the regions are taken from. */
+            parcellation: string;
+            /** @description Regions. */
+            regions: components["schemas"]["RegionView"][];
+            /** @description How the head is carried into MNI space. */
+            to_mni: string;
+        };
         /** @description A name with counts. */
         Counted: {
             /** @description Name. */
@@ -979,6 +1189,46 @@ export interface components {
         DiameterMm: number;
         /** @description Direction of a change. */
         Direction: "better" | "worse" | "same";
+        /** @description A place of the scalp above a place of the brain, and how to find it. */
+        Document: {
+            /** @description What was asked for. */
+            asked: string;
+            /**
+             * Format: double
+             * @description Straight distance from the skin to the target, mm.
+             */
+            depth_mm: number;
+            /** @description The head. */
+            head: string;
+            /**
+             * Format: double
+             * @description How far the lines of sight of the four projections pass from the target, mm, root mean square.
+             */
+            line_of_sight_miss_mm: number;
+            /** @description The nearest item of each school, nearest first. */
+            nearest: components["schemas"]["NearTarget"][];
+            /**
+             * Format: double
+             * @description Distance between the places that single projections would choose, mm, at most.
+             */
+            projections_apart_mm: number;
+            /** @description Region of AAL at or next to the target. */
+            region: string | null;
+            /** @description What should be read. */
+            remarks: string[];
+            /** @description The place on the scalp, mm, RAS. */
+            scalp_mm: number[];
+            /** @description Side of that place. */
+            side: string;
+            /** @description The nearest site of the 10-10 system. */
+            site: components["schemas"]["NearTarget"];
+            /** @description How to find it with a tape. */
+            tape: string;
+            /** @description The target, mm, MNI space. */
+            target_mni_mm: number[];
+            /** @description The target on this head, mm, RAS. */
+            target_on_head_mm: number[];
+        };
         /** @description Kinds of drugs that rules ask for. */
         DrugClass: "vitamin-k-antagonist" | "direct-oral-anticoagulant" | "heparin" | "antiplatelet" | "anticonvulsant" | "immunosuppressant" | "other";
         /** @description When a patient in treatment is due for a measurement. Nobody prescribes these numbers; the clinic chooses. */
@@ -1191,6 +1441,42 @@ export interface components {
             /** @description What it says. */
             text?: string;
         };
+        /** @description What lies beneath. */
+        FindingView: {
+            /** @description Brodmann areas. */
+            areas: components["schemas"]["AreaView"][];
+            /** @description Variation between heads that was drawn, mm: in its widest and in its narrowest direction. */
+            between_heads_mm: number[];
+            /**
+             * Format: double
+             * @description Mean distance from scalp to cortex, mm.
+             */
+            depth_mm: number;
+            /**
+             * Format: double
+             * @description Its standard deviation over the draws on this brain, mm.
+             */
+            depth_sd_mm: number;
+            /**
+             * Format: double
+             * @description Mean distance between the cortical points of two projections, mm.
+             */
+            disagreement_mm: number;
+            /**
+             * Format: uint
+             * @description Draws.
+             */
+            draws: number;
+            /** @description Projection by projection. */
+            methods: components["schemas"]["MethodView"][];
+            /** @description Regions by the mean of the projections, most probable first. */
+            regions: components["schemas"]["ShareView"][];
+            /**
+             * Format: double
+             * @description The largest.
+             */
+            worst_disagreement_mm: number;
+        };
         /** @description A patient that was found. */
         Found: {
             /** @description Why it may be the same person, when doubles were looked for. */
@@ -1213,6 +1499,16 @@ export interface components {
              * @description Newest version.
              */
             version: number;
+        };
+        /** @description A region that is met. */
+        FoundView: {
+            /** @description Name with its side. */
+            name: string;
+            /**
+             * Format: double
+             * @description Probability, 0 to 1.
+             */
+            probability: number;
         };
         /** @description A fraction of a length, 0 to 1. Written as `"1/3"` or `"0.4"`. */
         Fraction: string;
@@ -1306,6 +1602,8 @@ export interface components {
             /** @description `template`, `tape`, `scan` or `mri`. */
             source: string;
         };
+        /** @description Hemisphere of a region. */
+        HemisphereInput: "left" | "right";
         Hz: number;
         /** @description A number under which the patient is known somewhere. */
         Identifier: {
@@ -1531,6 +1829,56 @@ export interface components {
             steps: components["schemas"]["StepView"][];
             /** @description Which side is needled by the school's rule. */
             treats?: components["schemas"]["Treats"] | null;
+        };
+        /** @description A claim against what lies there. */
+        JudgementView: {
+            /**
+             * Format: double
+             * @description What the best place on this scalp attains.
+             */
+            ceiling: number;
+            /** @description The claim in words. */
+            claim: string;
+            /** @description Zone. */
+            code: string;
+            /** @description What is met most often, with its probability. */
+            found: components["schemas"]["FoundView"][];
+            /**
+             * Format: double
+             * @description The largest.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description The least over the projections.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description Mean over the projections of the probability that they are met.
+             */
+            mean: number;
+            /** @description Its English name. */
+            name: string;
+            /**
+             * Format: double
+             * @description Share of the zone over them without errors, on the brain as it is drawn.
+             */
+            nominal: number;
+            /** @description Part of the zone; empty for the whole. */
+            part: string;
+            /** @description The numbers in words. */
+            reason: string;
+            /** @description Regions that it names. */
+            regions: string[];
+            /** @description School. */
+            school: string;
+            /** @description Side. */
+            side: components["schemas"]["SideView"];
+            /** @description The verdict. */
+            verdict: components["schemas"]["CortexVerdict"];
+            /** @description Why it cannot be judged: `between`, `out-of-reach`, `not-in-parcellation` or `unnamed`. */
+            why: string | null;
         };
         /** @description Point, line or area. */
         Kind: "point" | "line" | "area";
@@ -1867,6 +2215,20 @@ export interface components {
         Method: "rotation" | "lift-thrust" | "drawing-qi" | "thrusting-qi" | "scraping" | "flicking" | "other";
         /** @description Manipulations. */
         Method2: "rotation" | "lift-thrust" | "drawing-qi" | "thrusting-qi" | "scraping" | "flicking" | "other";
+        /** @description What one projection found. */
+        MethodView: {
+            /**
+             * Format: double
+             * @description Mean distance from scalp to cortex, mm.
+             */
+            depth_mm: number;
+            /** @description The most probable region. */
+            first: components["schemas"]["ShareView"] | null;
+            /** @description `normal`, `nearest`, `balloon` or `centre`. */
+            method: string;
+            /** @description Mean position of the cortex beneath, mm, MNI space. */
+            mni_mm: number[];
+        };
         Milliampere: number;
         Minutes: number;
         /** @description Why something was not measured. */
@@ -1930,6 +2292,22 @@ export interface components {
             school: string;
             /** @description Side. */
             side: components["schemas"]["SideView"];
+        };
+        /** @description The nearest item of a school, or the nearest electrode site. */
+        NearTarget: {
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: double
+             * @description Along the skin, mm.
+             */
+            distance_mm: number;
+            /** @description School, or 10-10. */
+            school: string;
+            /** @description Side. */
+            side: string;
+            /** @description From there to the target's place, straight, with the head upright. */
+            way: string;
         };
         /** @description One needle as it was done. */
         Needle: {
@@ -2096,6 +2474,15 @@ export interface components {
             /** @description Where it ends. */
             to: components["schemas"]["Fraction"];
         };
+        /** @description A part of a zone. */
+        PartCortexView: {
+            /** @description What lies beneath. */
+            finding: components["schemas"]["FindingView"];
+            /** @description What the school has it for. */
+            function: string | null;
+            /** @description Its name. */
+            name: string;
+        };
         /**
          * @description Standard deviations by cause, mm along each of two directions on the skin (root mean square of both, and of
          *     start, middle and end of a line).
@@ -2179,6 +2566,24 @@ export interface components {
         };
         /** @description How far a session is. */
         Phase: "open" | "closed" | "signed";
+        /** @description What lies beneath a place of the skin. */
+        PlaceCortexView: {
+            /** @description The cortex beneath it by each projection, mm, RAS of the head. */
+            cortex_mm: number[][];
+            /** @description What lies beneath. */
+            finding: components["schemas"]["FindingView"];
+            /** @description Whether the gyri are the subject's own. */
+            own: boolean;
+            /** @description What the regions are taken from. */
+            parcellation: string;
+            /**
+             * Format: double
+             * @description Error of the hand that was drawn, mm along each of two directions.
+             */
+            placing_mm: number;
+            /** @description The place on the skin, mm, RAS. */
+            position_mm: number[];
+        };
         /** @description Which plan. */
         PlanRef: {
             /**
@@ -2317,6 +2722,15 @@ export interface components {
             corners_mm: number[][];
             /** @constant */
             shape: "polygon";
+        };
+        /** @description A region of the cortex. */
+        RegionView: {
+            /** @description Colour, `#rrggbb`. */
+            colour: string;
+            /** @description Plain name; empty for none. */
+            name: string;
+            /** @description Hemisphere. */
+            side: components["schemas"]["SideView"];
         };
         /** @description How two zones lie to each other. */
         Relation: "coincide" | "overlap" | "near" | "disagree";
@@ -2588,10 +3002,47 @@ export interface components {
              */
             of: number;
         };
+        /** @description A region with its probability. */
+        ShareView: {
+            /** @description Whether the school claims it. */
+            claimed: boolean;
+            /** @description Plain name; empty for no labelled region. */
+            name: string;
+            /**
+             * Format: double
+             * @description Probability, 0 to 1.
+             */
+            probability: number;
+            /** @description Hemisphere. */
+            side: components["schemas"]["SideView"];
+        };
         /** @description What is shipped of an instrument. */
         Ship: "items" | "score-only";
         /** @description Where one thing is: a needle, a point. The patient's left and right. */
         Side: "left" | "right" | "midline";
+        /** @description One side of a zone. */
+        SideCortexView: {
+            /** @description The verdict on the claim: the whole, then the parts. */
+            judgements: components["schemas"]["JudgementView"][];
+            /**
+             * Format: double
+             * @description Standard deviation of its landmarks, mm along each of two directions.
+             */
+            landmarks_mm: number;
+            /** @description The zone on the cortex by the balloon, mm, RAS. */
+            on_cortex_mm: number[][];
+            /** @description Beneath each named part. */
+            parts: components["schemas"]["PartCortexView"][];
+            /**
+             * Format: double
+             * @description Of the hand.
+             */
+            placing_mm: number;
+            /** @description Side. */
+            side: components["schemas"]["SideView"];
+            /** @description Beneath the zone as a whole; absent where the head's map has no value there. */
+            whole: components["schemas"]["FindingView"] | null;
+        };
         /**
          * @description A side in the schema.
          * @enum {string}
@@ -3311,6 +3762,19 @@ export interface components {
             /** @description What. */
             text: string;
         };
+        /** @description A zone and what lies beneath it, on each of its sides. */
+        ZoneCortexView: {
+            /** @description What the school claims. */
+            claim: string | null;
+            /** @description Code. */
+            code: string;
+            /** @description Whether the gyri are the subject's own. */
+            own: boolean;
+            /** @description What the regions are taken from. */
+            parcellation: string;
+            /** @description Sides. */
+            sides: components["schemas"]["SideCortexView"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -3715,6 +4179,295 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompareView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cortex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the head; `template` is the built-in one. */
+                head: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CortexView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cortexAt: {
+        parameters: {
+            query: {
+                /** @description Right, mm. */
+                x: number;
+                /** @description Anterior, mm. */
+                y: number;
+                /** @description Superior, mm. */
+                z: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the head. */
+                head: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceCortexView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cortexClaims: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the head; `template` is the built-in one. */
+                head: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CortexClaimsView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cortexClaimsFigure: {
+        parameters: {
+            query?: {
+                /** @description Colours. */
+                theme?: components["schemas"]["ThemeParam"];
+            };
+            header?: never;
+            path: {
+                /** @description Name of the head. */
+                head: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cortexMesh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the head; `template` is the built-in one. */
+                head: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "model/gltf-binary": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cortexPaths: {
+        parameters: {
+            query?: {
+                /** @description These items in addition. */
+                item?: string[];
+                /** @description Only items of these schools; those that are on by default if nothing is named. */
+                school?: string[];
+                /** @description Variants and settings as `ITEM=NAME`. */
+                variant?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description Name of the head. */
+                head: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CortexPath"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cortexTarget: {
+        parameters: {
+            query?: {
+                /** @description `x,y,z` of MNI space in mm. */
+                mni?: string | null;
+                /** @description A part of the region: `hand`. */
+                part?: string | null;
+                /** @description Name of a region. */
+                region?: string | null;
+                /** @description Hemisphere of a region. */
+                side?: components["schemas"]["HemisphereInput"];
+                /** @description `x,y,z` in Talairach coordinates, mm. */
+                talairach?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the head. */
+                head: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cortexZone: {
+        parameters: {
+            query: {
+                /** @description Code of the item. */
+                item: string;
+                /** @description Variants and settings as `ITEM=NAME`. */
+                variant?: string[];
+            };
+            header?: never;
+            path: {
+                /** @description Name of the head. */
+                head: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZoneCortexView"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

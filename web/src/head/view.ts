@@ -31,6 +31,7 @@ import { LineMaterial } from 'three/examples/jsm/lines/LineMaterial.js';
 import { LineSegments2 } from 'three/examples/jsm/lines/LineSegments2.js';
 import { LineSegmentsGeometry } from 'three/examples/jsm/lines/LineSegmentsGeometry.js';
 import { MeshBVH, acceleratedRaycast } from 'three-mesh-bvh';
+import { cortexMesh, regionLabels, type CortexMesh, type RegionLabel } from './cortex';
 import type { HeadMesh, Part } from './glb';
 import { centre, cross, distanceTo, isWithin, middle, scaled, sub, unit, type Shape, type Vec3 } from './geometry';
 import { place, type Candidate } from './labels';
@@ -96,6 +97,9 @@ export class HeadView {
   #earMaterial = new MeshLambertMaterial({ side: DoubleSide });
   #brainMaterial = new MeshLambertMaterial({ side: FrontSide });
   #body = new Group();
+  #cortexGroup = new Group();
+  #cortex: Mesh | undefined;
+  #regions: RegionLabel[] = [];
   #zoneGroup = new Group();
   #markGroup = new Group();
   #skin: Mesh | undefined;
@@ -129,7 +133,7 @@ export class HeadView {
     this.#labels.className = 'head-labels';
     this.#labels.setAttribute('aria-hidden', 'true');
     host.append(this.canvas, this.#labels);
-    this.#scene.add(this.#body, this.#zoneGroup, this.#markGroup, this.#lamp, this.#lamp.target, this.#ambient);
+    this.#scene.add(this.#body, this.#cortexGroup, this.#zoneGroup, this.#markGroup, this.#lamp, this.#lamp.target, this.#ambient);
     this.#camera.up.set(0, 0, 1);
     this.setLook(LIGHT);
     this.#observer = new ResizeObserver(() => this.#resize());
@@ -142,7 +146,7 @@ export class HeadView {
     this.#ended = true;
     cancelAnimationFrame(this.#pending);
     this.#observer.disconnect();
-    for (const g of [this.#body, this.#zoneGroup, this.#markGroup]) empty(g);
+    for (const g of [this.#body, this.#cortexGroup, this.#zoneGroup, this.#markGroup]) empty(g);
     this.#renderer.dispose();
     this.canvas.remove();
     this.#labels.remove();
@@ -214,6 +218,29 @@ export class HeadView {
     this.#changed();
   }
 
+  /** The cortex by region instead of the plain brain, with lines on it; undefined puts the brain back. */
+  setCortex(cortex: CortexMesh | undefined, lit: ReadonlySet<number> = new Set(), lines: readonly { path: readonly Vec3[]; colour: string }[] = []): void {
+    empty(this.#cortexGroup);
+    this.#cortex = undefined;
+    this.#regions = [];
+    if (cortex) {
+      this.#cortex = cortexMesh(cortex, lit);
+      this.#cortexGroup.add(this.#cortex);
+      this.#regions = regionLabels(cortex, this.#middle).filter((l) => lit.size === 0 || lit.has(l.region));
+      for (const { path, colour } of lines) {
+        if (path.length === 1) this.#dot(path[0]!, colour);
+        else if (path.length > 1) this.#cortexGroup.add(this.#line([path], '#1b1f24', 5, 1), this.#line([path], colour, 3, 1));
+      }
+    }
+    this.setScalp(this.#skinMaterial.opacity);
+  }
+
+  #dot(at: Vec3, colour: string): void {
+    const ball = new Mesh(new SphereGeometry(2, 14, 10), new MeshBasicMaterial({ color: colour }));
+    ball.position.set(...at);
+    this.#cortexGroup.add(ball);
+  }
+
   /** 1 is opaque; less shows the brain through the scalp. */
   setScalp(opacity: number): void {
     const clear = opacity < 0.99;
@@ -222,7 +249,8 @@ export class HeadView {
       m.transparent = clear;
       m.needsUpdate = true;
     }
-    if (this.#brain) this.#brain.visible = clear;
+    if (this.#brain) this.#brain.visible = clear && !this.#cortex;
+    this.#cortexGroup.visible = clear;
     this.#changed();
   }
 
@@ -488,6 +516,9 @@ export class HeadView {
         const at = spots.find((p) => p && this.#faces(p));
         if (at) add(z.id, z.label, z.colour, at, strong ? -1 : (z.kind === 'point' ? 1000 : 0) + k, strong);
       }
+    }
+    if (this.#cortexGroup.visible) {
+      for (const r of this.#regions) add(`region ${r.region}`, r.text, '#8a8078', r.at, 500 + r.region, false);
     }
     const placed = place(wanted, this.#host.clientWidth, this.#host.clientHeight, LABELS);
     const shown = new Set(placed.map((p) => p.id));

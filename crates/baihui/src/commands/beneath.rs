@@ -6,12 +6,13 @@ use baihui_atlas::{
     Atlas, Names, Request,
     beneath::{self, ZoneBeneath, ZonesError},
     claims::{Judge, Judgement, Rule, region_words},
-    locate::Refused,
+    locate::{Located, Refused},
 };
 use baihui_head::{
     Head, Side,
     cortex::{Beneath, Finding, Projection, Sampling},
     io::glb::{GlbScene, Rgba},
+    mni::Variation,
 };
 use baihui_report::{
     Figure,
@@ -78,18 +79,26 @@ pub struct SamplingArgs {
     /// Seed: the same seed gives the same numbers.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Variation between heads, mm along each direction on the scalp, instead of the head's own; 0 takes the brain
-    /// that is drawn for the patient's.
-    #[arg(long, value_name = "MM")]
-    pub between_heads: Option<f64>,
+    /// Variation between heads: one number, mm along each direction on the scalp (0 takes the brain that is drawn for
+    /// the patient's), or `sites` for that of 17 people by place and direction, which is the default for a head
+    /// whose brain is not known.
+    #[arg(long, value_name = "MM|sites", value_parser = variation)]
+    pub between_heads: Option<Variation>,
+}
+
+fn variation(text: &str) -> Result<Variation, String> {
+    if text == "sites" {
+        return Ok(Variation::Sites);
+    }
+    match text.parse::<f64>() {
+        Ok(mm) if (0.0..=100.0).contains(&mm) => Ok(Variation::Uniform(mm)),
+        _ => Err("expected a standard deviation from 0 to 100 mm, or \"sites\"".to_owned()),
+    }
 }
 
 impl SamplingArgs {
-    pub(super) fn sampling(&self) -> Result<Sampling, CliError> {
-        if let Some(mm) = self.between_heads.filter(|mm| !(0.0..=100.0).contains(mm)) {
-            return Err(CliError::usage(format!("--between-heads {mm} is not a deviation from 0 to 100 mm")));
-        }
-        Ok(Sampling { draws: self.draws as usize, seed: self.seed, between_heads_sd_mm: self.between_heads })
+    pub(super) fn sampling(&self) -> Sampling {
+        Sampling { draws: self.draws as usize, seed: self.seed, between_heads: self.between_heads }
     }
 }
 
@@ -157,7 +166,7 @@ pub fn run(args: &Args, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     }
     let atlas = files::atlas(more)?;
     let head = files::head(&args.head.head)?;
-    let sampling = args.sampling.sampling()?;
+    let sampling = args.sampling.sampling();
     let names = Names::of(&atlas);
     let request = Request {
         items: args.zone.iter().map(|z| item_index(&atlas, z)).collect::<Result<_, _>>()?,
@@ -303,8 +312,13 @@ fn text(
         let s = &z.zone.sd_parts_mm;
         let _ = writeln!(
             out,
-            "errors drawn, mm along each direction on the scalp: landmarks {:.1}, placing {:.1}, between heads {:.1}",
-            s.landmarks, s.placing, whole.between_heads_sd_mm
+            "errors drawn, mm along each direction on the scalp: landmarks {:.1}, placing {:.1}, between heads {:.1} ({:.1} \
+             in one direction, {:.1} in the other)",
+            s.landmarks,
+            s.placing,
+            whole.between_heads_sd_mm,
+            whole.between_heads_axes_mm[0],
+            whole.between_heads_axes_mm[1]
         );
         for j in judgements.iter().filter(|j| j.code == z.zone.code && j.side == side && j.part.is_empty()) {
             let _ = writeln!(out, "the claim {}: {}", j.verdict.words(), j.reason);
@@ -332,14 +346,13 @@ fn no_cortex(head: &Head) -> CliError {
 }
 
 /// Course of a zone on the skin, mm; one position for a point.
-fn course(z: &ZoneBeneath) -> Vec<DVec3> {
-    let points =
-        z.zone.path_mm.iter().flatten().chain(z.zone.position_mm.iter().filter(|_| z.zone.path_mm.is_none()));
+fn course(z: &Located) -> Vec<DVec3> {
+    let points = z.path_mm.iter().flatten().chain(z.position_mm.iter().filter(|_| z.path_mm.is_none()));
     points.map(|p| DVec3::from_array(*p)).collect()
 }
 
 /// The zone on the cortex, by the balloon.
-fn projected(beneath: &Beneath, z: &ZoneBeneath) -> Vec<DVec3> {
+pub(crate) fn projected(beneath: &Beneath, z: &Located) -> Vec<DVec3> {
     let balloon = Projection::ALL.iter().position(|m| *m == Projection::Balloon).unwrap_or_default();
     course(z).into_iter().filter_map(|mm| beneath.cortex_at(mm).get(balloon).map(|p| p.mm)).collect()
 }
@@ -350,7 +363,7 @@ fn sheet(atlas: &Atlas, head: &Head, beneath: &Beneath, zones: &[ZoneBeneath]) -
         surface,
         regions: regions.to_vec(),
         names: names.iter().map(|r| r.plain().to_owned()).collect(),
-        paths: zones.iter().map(|z| projected(beneath, z)).collect(),
+        paths: zones.iter().map(|z| projected(beneath, &z.zone)).collect(),
     };
     let items = zones.iter().map(|z| picture::item(head, &z.zone, false)).collect();
     let groups = atlas.schools.iter().map(|s| Group { key: s.id.clone(), name: s.names.en.clone() });
@@ -370,7 +383,7 @@ fn sheet(atlas: &Atlas, head: &Head, beneath: &Beneath, zones: &[ZoneBeneath]) -
 }
 
 /// Colours that neighbours in a list do not share: twelve steps of hue, two of lightness.
-fn shade(k: usize) -> Rgba {
+pub(crate) fn shade(k: usize) -> Rgba {
     let hue = (k * 5 % 12) as f64 / 12.0 * 6.0;
     let part = |offset: f64| (((hue + offset) % 6.0 - 3.0).abs() - 1.0).clamp(0.0, 1.0);
     let light = if k.is_multiple_of(2) { 0.62 } else { 0.8 };
@@ -416,8 +429,8 @@ fn glb(atlas: &Atlas, head: &Head, beneath: &Beneath, zones: &[ZoneBeneath]) -> 
                 _ => scene.tube(name, path, 0.9, colour, None),
             };
             scene = scene.group(&school.id);
-            scene = on(scene, &name, &course(z));
-            scene = on(scene, &format!("{name} on the cortex"), &projected(beneath, z));
+            scene = on(scene, &name, &course(&z.zone));
+            scene = on(scene, &format!("{name} on the cortex"), &projected(beneath, &z.zone));
         }
     }
     Ok(scene.to_bytes())

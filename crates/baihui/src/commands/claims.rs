@@ -1,19 +1,16 @@
 //! `baihui claims`: every claim about the cortex against what lies beneath, as a table and as one figure.
 
+pub(crate) mod figure;
+
 use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 use baihui_atlas::{
     Names, Request,
-    beneath::zones_on,
-    claims::{Judge, Judgement, Rule, Verdict},
+    claims::{self, Across, Judgement, OfHead, Rule, Verdict, Why},
 };
 use baihui_head::cortex::{Beneath, Projection};
-use baihui_report::stat::{
-    Look,
-    claims::{Chart, Row, Tone},
-};
+use baihui_report::{Theme, pdf, stat::Look};
 use clap::{Args as ClapArgs, ValueEnum};
-use serde::Serialize;
 
 use super::{
     beneath::{SamplingArgs, not_on},
@@ -34,13 +31,14 @@ use crate::{
   baihui claims --format csv -o claims.csv
   baihui claims --format svg -o claims.svg
   baihui claims --head anna.glb --head ben.glb --format csv
+  baihui claims --head heads/ --format pdf -o claims.pdf
 
 The rule: a claim holds where the claimed regions are met with at least two thirds of the probability that the best
 place on the scalp attains with the same errors, by each of four projections; it does not hold at one third or
 less by each; anything else cannot be judged.")]
 pub struct Args {
-    /// A head; may be repeated [default: template].
-    #[arg(long, value_name = "HEAD")]
+    /// A head, or a folder of heads; may be repeated [default: template].
+    #[arg(long, value_name = "HEAD|FOLDER")]
     pub head: Vec<String>,
     /// Only this school. May be repeated.
     #[arg(long, value_name = "NAME")]
@@ -81,14 +79,8 @@ pub enum ClaimsFormat {
     Svg,
     /// The figure.
     Png,
-}
-
-#[derive(Serialize)]
-struct OfHead {
-    head: String,
-    own_cortex: bool,
-    parcellation: String,
-    judgements: Vec<Judgement>,
+    /// The figure on a page of its own size.
+    Pdf,
 }
 
 /// Runs the command.
@@ -101,7 +93,7 @@ pub fn run(args: &Args, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     }
     let atlas = files::atlas(more)?;
     let names = Names::of(&atlas);
-    let sampling = args.sampling.sampling()?;
+    let sampling = args.sampling.sampling();
     let rule = Rule { holds, fails, ..Rule::default() };
     let request = Request {
         schools: args.school.iter().map(|s| school_index(&atlas, s)).collect::<Result<_, _>>()?,
@@ -109,41 +101,44 @@ pub fn run(args: &Args, more: &[PathBuf]) -> Result<ExitCode, CliError> {
         ..Request::default()
     };
     let template = vec!["template".to_owned()];
-    let mut all = Vec::new();
-    for name in if args.head.is_empty() { &template } else { &args.head } {
-        let head = files::head(name)?;
+    let mut all: Vec<OfHead> = Vec::new();
+    for head in files::heads(if args.head.is_empty() { &template } else { &args.head })? {
         let beneath = Beneath::new(&head).map_err(|e| not_on(&head)(e.into()))?;
-        // Only what is claimed: the others cost as much and say nothing here.
-        let mut wanted = request.clone();
-        wanted.items = baihui_atlas::locate::wanted(&atlas, &request);
-        wanted.items.retain(|&i| atlas.entries[i].item.cortex.is_some());
-        wanted.schools.clear();
-        if wanted.items.is_empty() {
-            return Err(CliError::new(Kind::NotLocated, "none of these schools claims a cortex"));
-        }
-        let (zones, _) =
-            zones_on(&atlas, &names, &head, &beneath, &wanted, &sampling).map_err(not_on(&head))?;
-        let mut judge = Judge::new(&beneath, sampling, rule);
-        let mut judgements: Vec<Judgement> = zones.iter().flat_map(|z| judge.judge(z)).collect();
-        judgements.retain(|j| args.parts || j.part.is_empty());
-        all.push(OfHead {
-            head: head.name.clone(),
-            own_cortex: beneath.is_own(),
-            parcellation: beneath.parcellation().to_owned(),
-            judgements,
-        });
+        let found = claims::on_head(&atlas, &names, &head, &beneath, &request, &sampling, rule);
+        let mut found = found
+            .map_err(not_on(&head))?
+            .ok_or_else(|| CliError::new(Kind::NotLocated, "none of these schools claims a cortex"))?;
+        found.judgements.retain(|j| args.parts || j.part.is_empty());
+        found.head = unlike(&found.head, &all);
+        all.push(found);
     }
+    let across = claims::across(&all);
     let bytes = match args.format {
-        ClaimsFormat::Table => text(&all, &rule).into_bytes(),
+        ClaimsFormat::Table => text(&all, &across, &rule).into_bytes(),
         ClaimsFormat::Json => {
-            pretty(&serde_json::json!({ "rule": rule, "seed": sampling.seed, "heads": all }))?.into_bytes()
+            let document =
+                serde_json::json!({ "rule": rule, "seed": sampling.seed, "heads": all, "across": across });
+            pretty(&document)?.into_bytes()
         }
         ClaimsFormat::Csv => csv(&all)?,
-        ClaimsFormat::Svg => figure(&all, &rule)?.into_bytes(),
-        ClaimsFormat::Png => to_png(&figure(&all, &rule)?)?,
+        ClaimsFormat::Svg => figure::svg(&all, &across, &rule, &sampling, Look::default())?.into_bytes(),
+        ClaimsFormat::Png => to_png(&figure::svg(&all, &across, &rule, &sampling, Look::default())?)?,
+        ClaimsFormat::Pdf => {
+            let light = Look { theme: Theme::Light, ..Look::default() };
+            let page = pdf::Page::of(figure::svg(&all, &across, &rule, &sampling, light)?);
+            let failed = |e| CliError::new(Kind::Output, format!("the figure cannot be written: {e}"));
+            pdf::write(figure::TITLE, "en", &[page.map_err(failed)?]).map_err(failed)?
+        }
     };
     files::emit(args.output.as_ref(), &bytes)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A name that no head before has.
+fn unlike(name: &str, all: &[OfHead]) -> String {
+    let taken = |n: &str| all.iter().any(|h| h.head == n);
+    let numbered = (2..).map(|k| format!("{name} ({k})"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|n| !taken(n)).unwrap_or_default()
 }
 
 fn percent(p: f64) -> String {
@@ -160,14 +155,26 @@ fn range(j: &Judgement) -> [f64; 2] {
     [low, j.probability.iter().copied().fold(0.0, f64::max)]
 }
 
+/// "33 claims: 10 hold, 2 do not, 21 cannot be judged".
 fn counts(judgements: &[Judgement]) -> String {
-    let verdicts = [Verdict::Holds, Verdict::DoesNotHold, Verdict::CannotBeJudged];
     let n = |v| judgements.iter().filter(|j| j.verdict == v).count();
-    let one = |v: Verdict| format!("{} {}", n(v), v.words());
-    format!("{} claims: {}", judgements.len(), verdicts.map(one).join(", "))
+    let mut out = format!(
+        "{} claims: {} hold, {} do not hold, {} cannot be judged",
+        judgements.len(),
+        n(Verdict::Holds),
+        n(Verdict::DoesNotHold),
+        n(Verdict::CannotBeJudged)
+    );
+    for why in [Why::Between, Why::OutOfReach, Why::NotInParcellation, Why::Unnamed] {
+        let n = judgements.iter().filter(|j| j.why == Some(why)).count();
+        if n > 0 {
+            let _ = write!(out, "\n  {n} of these: {}", why.words());
+        }
+    }
+    out
 }
 
-fn text(all: &[OfHead], rule: &Rule) -> String {
+fn text(all: &[OfHead], across: &[Across], rule: &Rule) -> String {
     let mut out = String::new();
     for h in all {
         out += &heading(&format!("{} · {} · % by four projections, with all errors", h.head, h.parcellation));
@@ -178,15 +185,11 @@ fn text(all: &[OfHead], rule: &Rule) -> String {
             let [low, high] = range(j);
             let found: Vec<String> =
                 j.found.iter().take(2).map(|(n, p)| format!("{n} {}", percent(*p))).collect();
-            let mut claimed: String = j.claim.chars().take(44).collect();
-            if claimed.len() < j.claim.len() {
-                claimed.push('…');
-            }
             t.add_row(vec![
                 j.code.clone().into(),
                 j.side.to_string().into(),
                 j.part.clone().into(),
-                claimed.into(),
+                j.claim.clone().into(),
                 right(number(j, percent(j.mean()))),
                 right(number(j, format!("{}–{}", percent(low), percent(high)))),
                 right(number(j, percent(j.ceiling))),
@@ -197,6 +200,12 @@ fn text(all: &[OfHead], rule: &Rule) -> String {
         }
         out += &lines(&t);
         let _ = writeln!(out, "{}", counts(&h.judgements));
+        for r in &h.refused {
+            let _ = writeln!(out, "not on this head: {} {}: {}", r.code, r.side, r.reason);
+        }
+    }
+    if all.len() > 1 {
+        out += &agreement(all.len(), across);
     }
     let _ = writeln!(
         out,
@@ -209,6 +218,27 @@ fn text(all: &[OfHead], rule: &Rule) -> String {
     out
 }
 
+/// How far the heads agree.
+fn agreement(heads: usize, across: &[Across]) -> String {
+    let mut out = heading(&format!("{heads} heads"));
+    let mut t = table(&["zone", "side", "part", "holds", "does not", "not judged", "met %"]);
+    for a in across {
+        t.add_row(vec![
+            a.code.clone().into(),
+            a.side.to_string().into(),
+            a.part.clone().into(),
+            right(a.holds.to_string()),
+            right(a.does_not_hold.to_string()),
+            right(a.cannot_be_judged.to_string()),
+            right(format!("{}–{}", percent(a.least), percent(a.most))),
+        ]);
+    }
+    out += &lines(&t);
+    let same = across.iter().filter(|a| a.verdict().is_some()).count();
+    let _ = writeln!(out, "the heads agree on {same} of {} claims", across.len());
+    out
+}
+
 fn csv(all: &[OfHead]) -> Result<Vec<u8>, CliError> {
     let failed = |e: csv::Error| CliError::new(Kind::Output, format!("the table cannot be written: {e}"));
     let mut w = csv::Writer::from_writer(Vec::new());
@@ -217,7 +247,7 @@ fn csv(all: &[OfHead]) -> Result<Vec<u8>, CliError> {
             .map(str::to_owned)
             .to_vec();
     heads.extend(Projection::ALL.map(|m| format!("probability_{}", m.name())));
-    heads.extend(["ceiling", "share_without_errors", "verdict", "reason", "found"].map(str::to_owned));
+    heads.extend(["ceiling", "share_without_errors", "verdict", "why", "reason", "found"].map(str::to_owned));
     w.write_record(&heads).map_err(failed)?;
     for h in all {
         for j in &h.judgements {
@@ -237,6 +267,7 @@ fn csv(all: &[OfHead]) -> Result<Vec<u8>, CliError> {
                 format!("{:.4}", j.ceiling),
                 format!("{:.4}", j.nominal),
                 j.verdict.words().to_owned(),
+                j.why.map_or_else(String::new, |w| w.words().to_owned()),
                 j.reason.clone(),
                 found.join("; "),
             ]);
@@ -244,51 +275,4 @@ fn csv(all: &[OfHead]) -> Result<Vec<u8>, CliError> {
         }
     }
     w.into_inner().map_err(|e| CliError::new(Kind::Output, format!("the table cannot be written: {e}")))
-}
-
-fn figure(all: &[OfHead], rule: &Rule) -> Result<String, CliError> {
-    let mut rows = Vec::new();
-    for h in all {
-        for j in h.judgements.iter().filter(|j| !j.regions.is_empty()) {
-            let [low, high] = range(j);
-            let part = if j.part.is_empty() { String::new() } else { format!(" {}", j.part) };
-            let head = if all.len() > 1 { format!(" · {}", h.head) } else { String::new() };
-            let found = j.found.first().map_or_else(String::new, |(n, p)| format!("{n} {} %", percent(*p)));
-            rows.push(Row {
-                label: format!("{}{part} {}{head}", j.code, j.side),
-                claim: j.claim.clone(),
-                low,
-                high,
-                mean: j.mean(),
-                ceiling: j.ceiling,
-                tone: match j.verdict {
-                    Verdict::Holds => Tone::Holds,
-                    Verdict::DoesNotHold => Tone::Fails,
-                    Verdict::CannotBeJudged => Tone::Open,
-                },
-                verdict: j.verdict.words().to_owned(),
-                found,
-            });
-        }
-    }
-    rows.sort_by(|a, b| b.mean.total_cmp(&a.mean));
-    let unnamed = all.iter().flat_map(|h| &h.judgements).filter(|j| j.regions.is_empty());
-    let unnamed: Vec<String> = unnamed.map(|j| format!("{} {}", j.code, j.side)).collect();
-    let mut footer = vec![
-        format!(
-            "Dot and bar: mean and range of four projections. Line: what the best place on the scalp attains with the \
-             same errors. Holds: at least {:.0} % of it by every projection; does not hold: at most {:.0} %.",
-            100.0 * rule.holds,
-            100.0 * rule.fails
-        ),
-        "Errors: landmarks, placing (sd 4.0 mm), variation between heads. Left and right are the patient's."
-            .to_owned(),
-    ];
-    if !unnamed.is_empty() {
-        footer.push(format!("Claims that name no region of the brain: {}.", unnamed.join(", ")));
-    }
-    let heads: Vec<&str> = all.iter().map(|h| h.head.as_str()).collect();
-    let title = format!("Does the zone lie over the cortex that is claimed? {}", heads.join(", "));
-    baihui_report::stat::claims::svg(&Chart { title, rows, footer }, Look::default())
-        .map_err(|e| CliError::new(Kind::Output, format!("the figure cannot be drawn: {e}")))
 }

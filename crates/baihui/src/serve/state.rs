@@ -13,7 +13,7 @@ use baihui_head::{
     ten_five::{self, Site, System},
 };
 
-use super::{practice::Practice, problem::Problem};
+use super::{cortex, practice::Practice, problem::Problem};
 
 /// Heads that are kept; the one that was used longest ago goes first.
 const MAX_HEADS: usize = 24;
@@ -31,6 +31,8 @@ pub struct Loaded {
     mesh: OnceLock<Vec<u8>>,
     sites: OnceLock<Vec<Site>>,
     located: Mutex<BTreeMap<String, Arc<Location>>>,
+    /// What was found beneath its skin.
+    pub cortex: cortex::Held,
 }
 
 impl Loaded {
@@ -42,6 +44,7 @@ impl Loaded {
             mesh: OnceLock::new(),
             sites: OnceLock::new(),
             located: Mutex::default(),
+            cortex: cortex::Held::default(),
         }
     }
 
@@ -100,7 +103,7 @@ pub struct App {
 }
 
 /// A lock that survives a panic elsewhere: what it guards is a cache.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

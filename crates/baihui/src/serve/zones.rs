@@ -31,16 +31,16 @@ pub fn routes(table: &mut Table) {
 #[serde(deny_unknown_fields)]
 pub struct ZoneParams {
     /// Name of the head.
-    head: String,
+    pub head: String,
     /// Only items of these schools; those that are on by default if nothing is named.
     #[serde(default)]
-    school: Vec<String>,
+    pub school: Vec<String>,
     /// These items in addition.
     #[serde(default)]
-    item: Vec<String>,
+    pub item: Vec<String>,
     /// Variants and settings as `ITEM=NAME`.
     #[serde(default)]
-    variant: Vec<String>,
+    pub variant: Vec<String>,
 }
 
 fn zones(app: &App, p: ZoneParams) -> Result<Location, Problem> {

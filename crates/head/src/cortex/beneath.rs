@@ -19,7 +19,7 @@ use super::{
 use crate::{
     frame::{HeadFrame, Mni, Point},
     head::Head,
-    mni::{MniError, ToMni},
+    mni::{MniError, ToMni, Variation},
     surface::Surface,
 };
 
@@ -51,14 +51,14 @@ pub struct Sampling {
     pub draws: usize,
     /// The same seed gives the same numbers everywhere.
     pub seed: u64,
-    /// Variation between heads, mm along each direction on the scalp; that of the head's map to MNI space (0 for a
-    /// head with its own cortical surfaces) where absent.
-    pub between_heads_sd_mm: Option<f64>,
+    /// Variation between heads; that of the head's map to MNI space (none for a head with its own cortical surfaces)
+    /// where absent.
+    pub between_heads: Option<Variation>,
 }
 
 impl Default for Sampling {
     fn default() -> Self {
-        Self { draws: 1000, seed: 1, between_heads_sd_mm: None }
+        Self { draws: 1000, seed: 1, between_heads: None }
     }
 }
 
@@ -93,8 +93,10 @@ pub struct MethodFinding {
 pub struct Finding {
     /// Draws made.
     pub draws: usize,
-    /// Variation between heads that was drawn, mm.
+    /// Variation between heads that was drawn, mm along each of two directions: root mean square over the places.
     pub between_heads_sd_mm: f64,
+    /// The same along the direction in which it is largest and the one in which it is least, mm.
+    pub between_heads_axes_mm: [f64; 2],
     /// One for each of [`Projection::ALL`].
     pub methods: Vec<MethodFinding>,
     /// Regions by the mean of the methods, most probable first.
@@ -149,6 +151,11 @@ impl Beneath {
         &self.underlay.parcellation
     }
 
+    /// All regions of the parcellation; the first, with an empty key, stands for none.
+    pub fn regions(&self) -> &[Region] {
+        &self.underlay.regions
+    }
+
     /// The map to MNI space.
     pub fn to_mni(&self) -> &ToMni {
         &self.to_mni
@@ -158,9 +165,13 @@ impl Beneath {
         &self.underlay
     }
 
-    /// Variation between heads that applies unless another is asked for, mm along each direction on the scalp.
-    pub fn between_heads_sd_mm(&self) -> f64 {
-        if self.own { 0.0 } else { self.to_mni.sd_mm() }
+    /// Variation between heads that applies unless another is asked for.
+    pub fn variation(&self) -> Variation {
+        if self.own { Variation::Uniform(0.0) } else { self.to_mni.variation() }
+    }
+
+    fn variation_of(&self, sampling: &Sampling) -> Variation {
+        sampling.between_heads.unwrap_or_else(|| self.variation())
     }
 
     /// A position of the head in the frame in which scalp and cortex are compared.
@@ -209,9 +220,9 @@ impl Beneath {
     /// What lies beneath places that are equally likely (the stations of a line, the inside of an area, one point).
     /// `None` without places, with positions that are not finite, or where the head's map has no value.
     pub fn finding(&self, places: &[Place], sampling: &Sampling) -> Option<Finding> {
-        let between = sampling.between_heads_sd_mm.unwrap_or_else(|| self.between_heads_sd_mm());
-        let mapped: Vec<Mapped> = places.iter().map(|p| self.map(p)).collect::<Option<_>>()?;
-        if mapped.is_empty() || !between.is_finite() {
+        let between = self.variation_of(sampling);
+        let mapped: Vec<Mapped> = places.iter().map(|p| self.map(p, between)).collect::<Option<_>>()?;
+        if mapped.is_empty() {
             return None;
         }
         let u = &self.underlay;
@@ -221,11 +232,11 @@ impl Beneath {
         for i in 0..sampling.draws {
             let m = &mapped[i % mapped.len()];
             let [a, b, c, d] = [random.next(), random.next(), random.next(), random.next()];
-            let at = m.mm + m.axes[0] * a + m.axes[1] * b + (m.tangent[0] * c + m.tangent[1] * d) * between;
+            let at = m.mm + m.axes[0] * a + m.axes[1] * b + m.between[0] * c + m.between[1] * d;
             let (v, _) = p.on_skin.nearest(at);
             tally.add(u, p.skin.vertices()[v as usize], u.hits(v), m.scale);
         }
-        Some(self.summary(&mapped, tally, sampling.draws, between))
+        Some(self.summary(&mapped, tally, sampling.draws))
     }
 
     /// The place of the scalp beneath which regions are met most surely, and how surely (mean of the methods), when a
@@ -241,11 +252,11 @@ impl Beneath {
         let u = &self.underlay;
         let p = &u.projector;
         let wanted: Vec<bool> = u.regions.iter().map(is).collect();
-        let between = sampling.between_heads_sd_mm.unwrap_or_else(|| self.between_heads_sd_mm());
-        let sd = (between * between + sd_mm * sd_mm).sqrt();
+        let between = self.variation_of(sampling);
         // The same deviates everywhere: places are compared, not their noise.
         let mut random = Normal::new(sampling.seed);
-        let deviates: Vec<[f64; 2]> = (0..sampling.draws).map(|_| [random.next(), random.next()]).collect();
+        let deviates: Vec<[f64; 4]> =
+            (0..sampling.draws).map(|_| std::array::from_fn(|_| random.next())).collect();
         let low = p.centre.z - LOWEST_MM;
         let mut taken: Vec<DVec3> = Vec::new();
         let mut best: Option<(DVec3, f64)> = None;
@@ -259,8 +270,9 @@ impl Beneath {
             let t = n.any_orthonormal_vector();
             let b = n.cross(t);
             let mut met = 0_usize;
-            for [x, y] in &deviates {
-                let (w, _) = p.on_skin.nearest(at + (t * *x + b * *y) * sd);
+            let [i, j] = between.axes(self.in_mni(at), [t, b]);
+            for [x, y, z, w] in &deviates {
+                let (w, _) = p.on_skin.nearest(at + (t * *x + b * *y) * sd_mm + i * *z + j * *w);
                 met += u.hits(w).iter().filter(|&&c| wanted[usize::from(u.gyrus[c as usize])]).count();
             }
             let found = met as f64 / (deviates.len().max(1) * Projection::ALL.len()) as f64;
@@ -271,7 +283,7 @@ impl Beneath {
         best.map(|(at, p)| (self.on_head(at), p))
     }
 
-    fn map(&self, place: &Place) -> Option<Mapped> {
+    fn map(&self, place: &Place, between: Variation) -> Option<Mapped> {
         let mm = self.to_underlay(place.mm);
         let [u, v] = place.sd_axes_mm;
         // Steps of a millimetre: the map is smooth on that scale.
@@ -280,7 +292,7 @@ impl Beneath {
             Some(n) => (self.to_underlay(place.mm + n) - mm) * d.length(),
         };
         let axes = [along(u), along(v)];
-        if !(mm.is_finite() && axes.iter().all(|a| a.is_finite())) {
+        if !(mm.is_finite() && axes.iter().all(|a| a.is_finite()) && between.is_finite()) {
             return None;
         }
         let p = &self.underlay.projector;
@@ -291,10 +303,11 @@ impl Beneath {
         let inward =
             if self.own { 1.0 } else { self.on_head(mm - normal * 10.0).mm.distance(place.mm) / 10.0 };
         let scale = if inward.is_finite() { inward } else { 1.0 };
-        Some(Mapped { mm, axes, tangent: [t, normal.cross(t)], vertex, scale })
+        let between = between.axes(self.in_mni(mm), [t, normal.cross(t)]);
+        Some(Mapped { mm, axes, between, vertex, scale })
     }
 
-    fn summary(&self, mapped: &[Mapped], tally: Tally, draws: usize, between: f64) -> Finding {
+    fn summary(&self, mapped: &[Mapped], tally: Tally, draws: usize) -> Finding {
         let u = &self.underlay;
         let n = draws.max(1) as f64;
         let share = |counts: &[f64]| -> Vec<Share> {
@@ -337,6 +350,7 @@ impl Beneath {
                 depth_sd_mm: variance.sqrt(),
             });
         }
+        let (between_heads_sd_mm, between_heads_axes_mm) = between(mapped);
         let mut nominal = vec![0.0; u.regions.len()];
         let (mut sum, mut worst, mut pairs) = (0.0, 0.0_f64, 0.0);
         for p in mapped {
@@ -353,7 +367,8 @@ impl Beneath {
         }
         Finding {
             draws,
-            between_heads_sd_mm: between,
+            between_heads_sd_mm,
+            between_heads_axes_mm,
             methods,
             regions: share(&pooled),
             areas: areas(&pooled_areas),
@@ -373,10 +388,24 @@ const LOWEST_MM: f64 = 90.0;
 struct Mapped {
     mm: DVec3,
     axes: [DVec3; 2],
-    /// Unit vectors along the scalp.
-    tangent: [DVec3; 2],
+    /// Variation between heads along the scalp, as the error of a [`Place`].
+    between: [DVec3; 2],
     vertex: u32,
     scale: f64,
+}
+
+/// Root mean square of the variation between heads over the places: along each of two directions, and along those in
+/// which it is largest and least.
+fn between(mapped: &[Mapped]) -> (f64, [f64; 2]) {
+    let mut variances = [0.0; 2];
+    for m in mapped {
+        let [a, b] = m.between;
+        let (trace, product) = (a.length_squared() + b.length_squared(), a.cross(b).length_squared());
+        let root = (trace * trace / 4.0 - product).max(0.0).sqrt();
+        variances[0] += (trace / 2.0 + root) / mapped.len() as f64;
+        variances[1] += (trace / 2.0 - root).max(0.0) / mapped.len() as f64;
+    }
+    (((variances[0] + variances[1]) / 2.0).sqrt(), variances.map(f64::sqrt))
 }
 
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::parcellations;
 use crate::frame::Side;
 
 /// Abbreviation of AAL without the side, plain name, other names that a user may write.
@@ -93,7 +94,15 @@ impl Region {
         Self { key: key.to_owned(), side }
     }
 
-    /// Plain name without the side; the key itself where AAL has no such region.
+    /// Whether the region lies within the regions of AAL with these keys: one of them, or a region of FreeSurfer's
+    /// parcellations all of whose counterparts are among them.
+    pub fn is_within<S: AsRef<str>>(&self, aal: &[S]) -> bool {
+        let has = |key: &str| aal.iter().any(|a| a.as_ref() == key);
+        has(&self.key)
+            || parcellations::NAMES.iter().any(|n| n.0 == self.key && n.2.iter().all(|key| has(key)))
+    }
+
+    /// Plain name without the side; the key itself where no parcellation that is known here has such a region.
     pub fn plain(&self) -> &str {
         plain(&self.key)
     }
@@ -101,7 +110,8 @@ impl Region {
 
 /// Plain name of a region by its key.
 pub fn plain(key: &str) -> &str {
-    NAMES.iter().find(|n| n.0 == key).map_or(key, |n| n.1)
+    let aal = NAMES.iter().find(|n| n.0 == key).map(|n| n.1);
+    aal.or_else(|| parcellations::NAMES.iter().find(|n| n.0 == key).map(|n| n.1)).unwrap_or(key)
 }
 
 /// Keys that a user may have meant, best first: exact names before parts of names.
@@ -159,5 +169,18 @@ mod tests {
         assert!(find("hippopotamus").is_empty() && find(" ").is_empty());
         assert_eq!(Region::of_aal("Precentral_L"), Region { key: "Precentral".into(), side: Side::Left });
         assert_eq!(Region::of_aal("Vermis_6").side, Side::Midline);
+    }
+
+    #[test]
+    fn a_subjects_own_region_counts_where_all_that_it_covers_is_meant() {
+        let own = |key: &str| Region { key: key.to_owned(), side: Side::Left };
+        assert!(own("precentral").is_within(&["Precentral"]) && own("Precentral").is_within(&["Precentral"]));
+        assert!(!own("postcentral").is_within(&["Precentral"]));
+        // Wider than the angular gyrus, and than the supplementary motor area.
+        assert!(!own("inferiorparietal").is_within(&["Angular"]));
+        assert!(!own("superiorfrontal").is_within(&["Supp_Motor_Area"]));
+        assert!(own("bankssts").is_within(&["Temporal_Sup", "Temporal_Mid", "Temporal_Inf"]));
+        assert!(!own("").is_within(&["Precentral"]) && !own("S_central").is_within(&["Precentral"]));
+        assert_eq!(own("G_pariet_inf-Angular").plain(), "angular gyrus");
     }
 }

@@ -97,6 +97,8 @@ pub struct Above {
 /// Depth beneath the surface from which on the remark on Talairach coordinates is made, mm: at the top of the
 /// brain the two systems differ by that much.
 const TALAIRACH_MM: f64 = 6.0;
+/// How much nearer to the surface the numbers must lie as Talairach coordinates for the remark, mm.
+const NEARER_MM: f64 = 2.0;
 
 impl Beneath {
     /// The place on the scalp whose lines of sight, by all four methods, pass nearest to a target.
@@ -133,7 +135,7 @@ impl Beneath {
         }
         let surface_point = head.skin.closest(skin).0;
         let position = Point::new(head.skin.position(surface_point));
-        let if_talairach = (below > TALAIRACH_MM).then(|| talairach::to_mni(target.mm));
+        let if_talairach = self.if_talairach(target, below);
         let depth_mm = position.distance_mm(on_head);
         Ok(Above {
             at: surface_point,
@@ -146,6 +148,18 @@ impl Beneath {
             disagreement_mm,
             if_talairach,
         })
+    }
+
+    /// Where a target lies if its numbers are Talairach coordinates, when that explains why it lies beneath the surface
+    /// of the brain. A target that lies at the surface either way cannot be told from its numbers.
+    fn if_talairach(&self, target: Point<Mni>, below_mm: f64) -> Option<Point<Mni>> {
+        let other = talairach::to_mni(target.mm);
+        let place = if self.is_own() { self.to_mni().to_head(other).mm } else { other.mm };
+        if below_mm <= TALAIRACH_MM || !place.is_finite() {
+            return None;
+        }
+        let then = self.underlay().projector.beneath_hull_mm(place);
+        (then < below_mm - NEARER_MM && then > -TALAIRACH_MM).then_some(other)
     }
 
     /// The vertex of the scalp with the least mean square distance of its lines of sight from a place, that
@@ -224,7 +238,7 @@ impl Beneath {
 /// surface lie within 5 mm of its hull.
 const SURFACE_MM: f64 = 5.0;
 
-/// Whether a region of AAL's key and side is meant by a key and a side.
+/// Whether a region is meant by keys of AAL and a side.
 pub fn is_region(region: &Region, keys: &[&str], side: Side) -> bool {
-    keys.contains(&region.key.as_str()) && (region.side == side || region.side == Side::Midline)
+    region.is_within(keys) && (region.side == side || region.side == Side::Midline)
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use glam::DVec3;
 
-use super::{MniError, MniRecord};
+use super::{MniError, MniRecord, Variation};
 use crate::{
     frame::{HeadFrame, Mni, Point, Side},
     head::{Head, HeadSource},
@@ -12,16 +12,6 @@ use crate::{
     template,
     ten_five::{self, System},
 };
-
-/// Standard deviation on the scalp, mm along each of two directions, with which the same site of the 10-20 system
-/// lies at the same place of MNI space in different people.
-///
-/// The table of the NFRI reference points (17 heads, each normalised to MNI space) has one standard deviation a
-/// site, 8.8 mm on average over 23 sites (5.3–14.2); taken as the root mean square distance along the skin, each
-/// of two directions has 8.8/√2. It holds the error of marking a site on an image as well. Measured against
-/// sulci: the upper end of the central sulcus varies by 6 mm behind the nasion (Roblot 2022, 31 people), by
-/// 5.9 mm behind the bregma (Oberman, 71 people).
-pub const BETWEEN_HEADS_SD_MM: f64 = 6.2;
 
 /// Landmarks beside the sites that hold the base of the head.
 const BASE: [(&str, Side); 7] = [
@@ -44,7 +34,7 @@ const INVERSE_MM: f64 = 1e-9;
 #[derive(Clone, Debug)]
 pub struct ToMni {
     way: Way,
-    sd_mm: f64,
+    variation: Variation,
     method: String,
 }
 
@@ -65,7 +55,7 @@ impl ToMni {
         if let Some(record) = &head.to_mni {
             record.check()?;
             return Ok(Self {
-                sd_mm: record.sd_mm,
+                variation: Variation::Uniform(record.sd_mm),
                 method: record.method.clone(),
                 way: Way::Record(record.clone()),
             });
@@ -73,7 +63,7 @@ impl ToMni {
         if head.source == HeadSource::Template {
             return Ok(Self {
                 way: Way::Identity,
-                sd_mm: BETWEEN_HEADS_SD_MM,
+                variation: Variation::Sites,
                 method: "the built-in head is in MNI space; it stands for a person whose brain is not known"
                     .into(),
             });
@@ -93,7 +83,7 @@ impl ToMni {
             Spline::fit(a, b, &[]).map_err(|e| MniError::Correspondence(e.to_string()))
         };
         Ok(Self {
-            sd_mm: BETWEEN_HEADS_SD_MM,
+            variation: Variation::Sites,
             method: format!("thin-plate spline through {} sites and landmarks", from.len()),
             way: Way::Spline { forward: fit(&from, &to)?, back: fit(&to, &from)? },
         })
@@ -104,10 +94,10 @@ impl ToMni {
         matches!(self.way, Way::Identity)
     }
 
-    /// Standard deviation, mm along each direction on the scalp, with which a place of another head has the same
-    /// cortex beneath it as the same place of the template.
-    pub fn sd_mm(&self) -> f64 {
-        self.sd_mm
+    /// How a place of another head with the same cortex beneath it lies about the same place of the template: that
+    /// of a kept map, or that of 17 heads.
+    pub fn variation(&self) -> Variation {
+        self.variation
     }
 
     /// How the map was got, in words.

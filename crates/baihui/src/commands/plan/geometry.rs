@@ -31,7 +31,7 @@ pub fn used(head: &Head) -> HeadUsed {
 }
 
 /// Draws for what lies beneath, and their seed: the same plan says the same.
-const SAMPLING: Sampling = Sampling { draws: 1000, seed: 1, between_heads_sd_mm: None };
+const SAMPLING: Sampling = Sampling { draws: 1000, seed: 1, between_heads: None };
 /// What is less likely is not listed.
 const LEAST: f64 = 0.05;
 
