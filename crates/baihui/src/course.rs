@@ -225,7 +225,8 @@ fn read(knowledge: &Knowledge, s: Series, start: Option<Timestamp>, editions: bo
     // A value of the day of the first session was taken before it, if it is not later than its start.
     let split = start.map_or(values.len(), |start| values.partition_point(|m| m.at <= start));
     let (before, after) = values.split_at(split);
-    let from = before.last().or_else(|| values.first());
+    // Without a session nothing is before or after it: the whole course is told.
+    let from = if start.is_some() { before.last().or_else(|| values.first()) } else { values.first() };
     let to = values.last().filter(|to| from.is_some_and(|f| f.id != to.id));
     let change = from.zip(to).map(|(from, to)| ChangeView {
         from: from.clone(),

@@ -11,6 +11,7 @@ mod figures;
 mod guard;
 mod heads;
 mod items;
+mod listen;
 mod login;
 mod page;
 mod practice;
@@ -21,12 +22,7 @@ mod table;
 mod tests;
 mod zones;
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use axum::{
     Router,
@@ -44,6 +40,7 @@ use crate::{
     files,
 };
 use guard::Guard;
+use listen::{Encrypted, Peer, Where};
 use page::Page;
 use practice::Practice;
 use state::App;
@@ -57,11 +54,15 @@ use table::Table;
   baihui serve --record practice.baihui
   baihui serve --port 0        # any free port
 
-The server listens on this machine only (127.0.0.1). Everything works offline.")]
+  baihui serve --record practice.baihui --listen 0.0.0.0 --off-this-machine --name clinic.local \
+               --tls-certificate clinic.pem --tls-key clinic-key.pem
+
+The server listens on this machine only (127.0.0.1), unless told otherwise in so many words, and then only encrypted.
+Everything works offline.")]
 pub struct Serve {
-    /// Port.
-    #[arg(long, default_value_t = 8640)]
-    port: u16,
+    /// Where it listens.
+    #[command(flatten)]
+    at: Where,
     /// The record of patients and sessions; made if it is not there. Without it the workstation has no patients.
     #[arg(long, value_name = "FILE", conflicts_with = "demo")]
     record: Option<PathBuf>,
@@ -123,6 +124,7 @@ pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     let (claims, tables) = evidence::built_in().map_err(CliError::input)?;
     let atlas = files::atlas(more)?;
     let knowledge = files::knowledge(&atlas, more)?;
+    args.at.check(args.demo)?;
     let page = args.page.clone().map_or(Page::Compiled, Page::Folder);
     if let (Page::Folder(folder), false) = (&page, page.exists()) {
         return Err(CliError::input(format!("{} has no index.html", folder.display()))
@@ -139,7 +141,13 @@ pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
             Some(file) => Some(Practice::open(&file, args.demo).await?),
             None => None,
         };
-        listen(args, Arc::new(App::new(atlas, knowledge, claims, tables, practice)), page).await
+        if !args.at.is_local() && practice.as_ref().is_some_and(|p| p.door.is_new()) {
+            return Err(CliError::usage("nobody can sign in yet: whoever comes first would own the record")
+                .hint("start it on this machine first, open the page, and set it up"));
+        }
+        let mut app = App::new(atlas, knowledge, claims, tables, practice);
+        app.encrypted = args.at.is_encrypted();
+        listen(args, Arc::new(app), page).await
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -163,16 +171,20 @@ impl Drop for Scratch {
 }
 
 async fn listen(args: &Serve, app: Arc<App>, page: Page) -> Result<(), CliError> {
-    let failed = |e: std::io::Error| CliError::new(Kind::Output, format!("port {}: {e}", args.port));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await.map_err(|e| {
+    let at = &args.at;
+    let failed =
+        |e: std::io::Error| CliError::new(Kind::Output, format!("{} port {}: {e}", at.listen, at.port));
+    let acceptor = at.acceptor()?;
+    let listener = TcpListener::bind((at.listen, at.port)).await.map_err(|e| {
         let taken = e.kind() == std::io::ErrorKind::AddrInUse;
         failed(e).maybe_hint(taken.then(|| {
             "another program, or another Baihui, uses the port; `--port 0` takes any free one".to_owned()
         }))
     })?;
     let port = listener.local_addr().map_err(failed)?.port();
-    let url = format!("http://127.0.0.1:{port}");
-    let mut text = format!("Baihui is at {url} (this machine only). Ctrl-C ends it.\n");
+    let url = at.url(port);
+    let who = if at.is_local() { "this machine only" } else { "other machines too, encrypted" };
+    let mut text = format!("Baihui is at {url} ({who}). Ctrl-C ends it.\n");
     if !page.exists() {
         text += "The page is not in this program yet: `cargo xtask start` builds and shows it. The interface works: ";
         text += &format!("{url}/api/openapi.json\n");
@@ -181,9 +193,16 @@ async fn listen(args: &Serve, app: Arc<App>, page: Page) -> Result<(), CliError>
     if args.open {
         show(&url);
     }
-    let hosts = ["127.0.0.1", "localhost"].map(|h| format!("{h}:{port}")).to_vec();
-    let service = router(app, page, Guard::new(hosts)).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(interrupted()).await.map_err(failed)
+    let guard = Guard::new(at.hosts(port)).encrypted(at.is_encrypted());
+    let service = router(app, page, guard).into_make_service_with_connect_info::<Peer>();
+    match acceptor {
+        None => axum::serve(listener, service).with_graceful_shutdown(interrupted()).await,
+        Some(a) => {
+            let encrypted = Encrypted::new(listener, a).map_err(failed)?;
+            axum::serve(encrypted, service).with_graceful_shutdown(interrupted()).await
+        }
+    }
+    .map_err(failed)
 }
 
 /// Waits for Ctrl-C or for the system's request to end. Without signals the server simply runs on.

@@ -77,3 +77,30 @@ fn a_taken_port_and_a_missing_page_are_said() {
     assert_eq!(code, Some(3), "{text}");
     assert!(text.contains("cargo xtask web"), "{text}");
 }
+
+#[test]
+fn it_leaves_this_machine_only_when_told_so_and_encrypted() {
+    let refused = |args: &[&str]| {
+        let out = Command::new(env!("CARGO_BIN_EXE_baihui"))
+            .args(["serve", "--port", "0", "--listen", "0.0.0.0"])
+            .args(args)
+            .output()
+            .unwrap();
+        assert!(!out.status.success());
+        String::from_utf8_lossy(&out.stderr).into_owned()
+    };
+    let said = refused(&[]);
+    assert!(said.contains("other machines") && said.contains("--off-this-machine"), "{said}");
+    let said = refused(&["--off-this-machine"]);
+    assert!(said.contains("TLS is needed") && said.contains("--tls-certificate"), "{said}");
+    let folder = std::env::temp_dir().join(format!("baihui-leave-{}", std::process::id()));
+    let tls = folder.join("tls");
+    let own = ["--off-this-machine", "--tls-self-made", tls.to_str().unwrap(), "--name", "clinic.local"];
+    let said = refused(&[&own[..], &["--demo"]].concat());
+    assert!(said.contains("stays on this machine"), "{said}");
+    // A record in which nobody can sign in yet would belong to whoever comes first.
+    let record = folder.join("r.baihui");
+    let said = refused(&[&own[..], &["--record", record.to_str().unwrap()]].concat());
+    assert!(said.contains("whoever comes first"), "{said}");
+    let _ = std::fs::remove_dir_all(&folder);
+}

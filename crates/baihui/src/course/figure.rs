@@ -214,13 +214,19 @@ pub fn svg(
     let (from, to) = (times().fold(f64::INFINITY, f64::min), times().fold(f64::NEG_INFINITY, f64::max));
     let span = (to - from).max(1.0);
     let ticks = if from.is_finite() { ticks(from - 0.04 * span, to + 0.04 * span) } else { Vec::new() };
+    let before = match (view.start.is_some(), language) {
+        (true, Language::En) => "before treatment",
+        (false, Language::En) => "first value",
+        (true, Language::Zh) => "治疗前",
+        (false, Language::Zh) => "第一个数值",
+    };
     let words = match language {
-        Language::En => Words::default(),
+        Language::En => Words { before: before.into(), ..Words::default() },
         Language::Zh => Words {
             sessions: "治疗".into(),
             harm: "不良事件".into(),
             missing: "未测".into(),
-            before: "治疗前".into(),
+            before: before.into(),
             disputed: "浅色：各来源对该变化是否重要意见不一。".into(),
             reached: "深色：各来源均认为重要。".into(),
         },

@@ -42,13 +42,21 @@ const HEADERS: [(&str, &str); 7] = [
 /// Names under which the server may be called, and how often by whom.
 pub struct Guard {
     hosts: Vec<String>,
+    encrypted: bool,
     buckets: Mutex<BTreeMap<IpAddr, (f64, Instant)>>,
 }
 
 impl Guard {
     /// A guard that lets in requests for these hosts (`127.0.0.1:8640`).
     pub fn new(hosts: Vec<String>) -> Self {
-        Self { hosts, buckets: Mutex::default() }
+        Self { hosts, encrypted: false, buckets: Mutex::default() }
+    }
+
+    /// The same where connections are encrypted: browsers are told to come no other way.
+    #[must_use]
+    pub fn encrypted(mut self, encrypted: bool) -> Self {
+        self.encrypted = encrypted;
+        self
     }
 
     /// A web page elsewhere may point a name of its own at 127.0.0.1 (DNS rebinding); the Host header tells.
@@ -104,8 +112,8 @@ impl Guard {
         }
         let address = request
             .extensions()
-            .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
-            .map_or(IpAddr::from([127, 0, 0, 1]), |c| c.0.ip());
+            .get::<axum::extract::ConnectInfo<super::listen::Peer>>()
+            .map_or(IpAddr::from([127, 0, 0, 1]), |c| c.0.0.ip());
         if !self.admits(address, Instant::now()) {
             return Err(Problem::too_many());
         }
@@ -121,6 +129,10 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
     };
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if guard.encrypted {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     response
 }

@@ -99,6 +99,8 @@ pub struct App {
     pub knowledge: Knowledge,
     /// The record, if one is open.
     pub practice: Option<Practice>,
+    /// Whether connections are encrypted, so that cookies may be sent on no others.
+    pub encrypted: bool,
     heads: Mutex<Heads>,
 }
 
@@ -125,6 +127,7 @@ impl App {
             evidence,
             knowledge,
             practice,
+            encrypted: false,
             heads: Mutex::default(),
         };
         app.keep(BUILT_IN, baihui_head::template::template());

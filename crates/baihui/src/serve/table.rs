@@ -315,6 +315,7 @@ impl Table {
         self.document::<Nothing>("POST", path, doc, &answer, Some(takes));
         let route = on(MethodFilter::POST, move |State(app): State<Arc<App>>, request: Request| async move {
             let old = cookie(request.headers()).map(str::to_owned);
+            let encrypted = app.encrypted;
             let body = match body_of(request).await {
                 Ok(b) => b,
                 Err(problem) => return problem.into_response(),
@@ -328,7 +329,9 @@ impl Table {
                     };
                     if let Some(token) = token {
                         let age = if token.is_empty() { "; Max-Age=0" } else { "" };
-                        let text = format!("{COOKIE}={token}; Path=/api; HttpOnly; SameSite=Strict{age}");
+                        let secure = if encrypted { "; Secure" } else { "" };
+                        let text =
+                            format!("{COOKIE}={token}; Path=/api; HttpOnly; SameSite=Strict{secure}{age}");
                         if let Ok(value) = HeaderValue::from_str(&text) {
                             response.headers_mut().insert(header::SET_COOKIE, value);
                         }

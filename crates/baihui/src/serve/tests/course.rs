@@ -28,6 +28,10 @@ async fn a_course_has_its_thresholds_and_says_what_it_does_not_show() {
         let (r, said) = clinic.send("POST", &path, &h, &score(day, "fma-ue", total)).await;
         assert_eq!(r.status(), 200, "{said}");
     }
+    // Before any session the whole course is told, as one without treatment.
+    let (_, course) = clinic.send("GET", &format!("/api/patients/{id}/course"), &h, &Value::Null).await;
+    assert_eq!(course["series"][0]["change"]["change"], 6.0);
+    assert_eq!(course["warnings"][0]["code"], "not-treated");
     let (_, me) = clinic.send("GET", "/api/me", &h, &Value::Null).await;
     let spec = json!({ "site": { "school": "ms", "code": "MS6", "side": "left" } });
     let at = |s: u32| json!({ "at": format!("2026-01-10T10:{:02}:00Z", s) });
