@@ -249,7 +249,9 @@ impl Page<'_> {
         for (k, v) in View::ALL.into_iter().enumerate() {
             let mut figure = figure.clone();
             figure.options.id = format!("bh{k}");
-            figure.options.width_px = 620.0;
+            figure.options.width_px = 420.0;
+            // The name is the page's title; beside each view it would only make the head small.
+            figure.options.labels = view::LabelText::Code;
             figure.options.title = format!("{v:?}");
             body += &format!("<figure>{}</figure>\n", view::svg(&figure, v));
         }
