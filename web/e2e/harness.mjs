@@ -59,6 +59,7 @@ export async function visit(path, options = {}, fn) {
   page.setDefaultTimeout(90_000);
   const wrong = [];
   page.on('console', (m) => m.type() === 'error' && !options.expectErrors && wrong.push(m.text()));
+  page.on('response', (r) => r.status() >= 400 && !options.expectErrors && wrong.push(`${r.status()} ${r.request().method()} ${r.url()}`));
   page.on('pageerror', (e) => wrong.push(String(e)));
   page.on('request', (r) => {
     if (!/^(blob|data):/.test(r.url()) && new URL(r.url()).origin !== (options.url ?? url)) wrong.push(`a request to ${r.url()}`);

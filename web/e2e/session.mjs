@@ -33,12 +33,13 @@ test('session: from the patient to the signature', () =>
     await accessible(page, 'new patient');
     await page.getByRole('button', { name: 'Save the patient' }).click();
     await page.getByRole('heading', { name: 'Ming Zhao' }).waitFor();
+    await page.getByRole('link', { name: 'To the patient' }).click();
     await page.getByRole('button', { name: 'Start a session' }).click();
     await page.locator('.list .target').first().waitFor();
     await shot(page, 'session-before');
     await accessible(page, 'before the session');
     const s = await session(page, ['MS6', 'MS7']);
-    // As planned: one action a needle, and no typing in the whole session but the count.
+    // As planned: one action a needle, and no typing in the whole session.
     const before = s.actions();
     await s.tap(page.locator('.list .target', { hasText: 'tap: in' }).first());
     await s.tap(page.locator('.list .target', { hasText: 'tap: in' }).first());
@@ -56,9 +57,10 @@ test('session: from the patient to the signature', () =>
     await page.getByRole('button', { name: 'Something went wrong (1)' }).waitFor();
     await page.locator('.list .target', { hasText: 'tap: out' }).first().click();
     await page.locator('.list .target', { hasText: 'tap: out' }).first().click();
-    await page.getByLabel('Count the needles').fill('1');
+    const count = page.getByRole('group', { name: 'Count the needles' });
+    await count.getByRole('button', { name: '1', exact: true }).click();
     assert.ok(await page.getByRole('button', { name: 'All out: close' }).isDisabled(), 'a wrong count does not close');
-    await page.getByLabel('Count the needles').fill('2');
+    await count.getByRole('button', { name: '2', exact: true }).click();
     const start = performance.now();
     await page.getByRole('button', { name: 'All out: close' }).click();
     await page.waitForFunction(() => document.querySelector('textarea.note')?.value.includes('MS6'));
@@ -82,6 +84,7 @@ test('session: goes on when the server is killed, and loses nothing', async () =
       await page.getByRole('button', { name: 'New patient' }).click();
       await page.getByLabel('Family name').fill('Zhao');
       await page.getByRole('button', { name: 'Save the patient' }).click();
+      await page.getByRole('link', { name: 'To the patient' }).click();
       await page.getByRole('button', { name: 'Start a session' }).click();
       await page.locator('.list .target').first().waitFor();
       await session(page, ['MS6', 'MS7']);

@@ -37,9 +37,9 @@ pub struct Cli {
     /// More schools: a TOML file, or a folder of them. May be repeated.
     #[arg(long, global = true, value_name = "PATH")]
     pub atlas: Vec<PathBuf>,
-    /// What to do.
+    /// What to do. Without a command the workstation starts with an invented patient, to try it.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// The commands.

@@ -36,7 +36,8 @@ use crate::{
 /// Runs a command.
 pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
     let more = cli.atlas;
-    match cli.command {
+    let Some(command) = cli.command else { return crate::serve::demonstration(&more) };
+    match command {
         Command::Locate(args) => locate::run(&args, &more),
         Command::Beneath(args) => beneath::run(&args, &more),
         Command::Target(args) => target::run(&args, &more),

@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod numbers;
 mod output;
+mod paper;
 mod person;
 mod picture;
 mod record;

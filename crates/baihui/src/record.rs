@@ -170,6 +170,7 @@ async fn first(store: &Store, name: Option<&str>) -> Result<Actor, CliError> {
         roles: actor.roles.clone(),
         background: String::new(),
         active: true,
+        usual: None,
     };
     store.put(&actor, actor.id, Write::new(), &person).await.map_err(shown)?;
     Ok(actor)

@@ -3,17 +3,23 @@
 //! The interface is a [table] of plain functions; what HTTP adds is in [guard] and [page]. Nothing here
 //! computes geometry or statistics: it reads parameters, asks the other crates, and writes their answers.
 
+mod cases;
 mod claims;
 mod comparisons;
 mod cortex;
 mod course;
+mod demo;
+mod encounter;
 mod figures;
 mod guard;
 mod heads;
 mod items;
+mod knowledge;
 mod listen;
 mod login;
 mod page;
+mod papers;
+mod plans;
 mod practice;
 mod problem;
 mod state;
@@ -89,6 +95,10 @@ fn table() -> Table {
     claims::routes(&mut table);
     practice::routes(&mut table);
     course::routes(&mut table);
+    knowledge::routes(&mut table);
+    encounter::routes(&mut table);
+    plans::routes(&mut table);
+    papers::routes(&mut table);
     table
 }
 
@@ -119,6 +129,19 @@ fn router(app: Arc<App>, page: Page, guard: Guard) -> Router {
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::guard))
 }
 
+/// `baihui` alone: the workstation with an invented patient.
+pub fn demonstration(more: &[PathBuf]) -> Result<ExitCode, CliError> {
+    let text = "The workstation, with an invented patient to try it. Nothing of this is kept.\n\
+        Your own record: baihui serve --record FILE. All commands: baihui --help.\n";
+    files::emit(None, text.as_bytes())?;
+    use clap::Parser as _;
+    let cli = crate::cli::Cli::try_parse_from(["baihui", "serve", "--demo"]).map_err(CliError::usage)?;
+    match cli.command {
+        Some(crate::cli::Command::Serve(args)) => run(&args, more),
+        _ => Err(CliError::usage("the workstation cannot be started without a command")),
+    }
+}
+
 /// Runs the command until it is interrupted.
 pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     let (claims, tables) = evidence::built_in().map_err(CliError::input)?;
@@ -147,7 +170,11 @@ pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
         }
         let mut app = App::new(atlas, knowledge, claims, tables, practice);
         app.encrypted = args.at.is_encrypted();
-        listen(args, Arc::new(app), page).await
+        let app = Arc::new(app);
+        if args.demo {
+            demo::fill(&app).await?;
+        }
+        listen(args, app, page).await
     })?;
     Ok(ExitCode::SUCCESS)
 }

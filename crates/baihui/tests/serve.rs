@@ -104,3 +104,24 @@ fn it_leaves_this_machine_only_when_told_so_and_encrypted() {
     assert!(said.contains("whoever comes first"), "{said}");
     let _ = std::fs::remove_dir_all(&folder);
 }
+
+#[test]
+fn without_a_command_the_workstation_starts_and_says_how_to_go_on() {
+    // The usual port may be taken on a machine that runs tests; then that is said, which is as good.
+    let mut child = Command::new(env!("CARGO_BIN_EXE_baihui"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    for _ in 0..2 {
+        out.read_line(&mut said).unwrap();
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(
+        said.contains("invented patient") && said.contains("--record") && said.contains("--help"),
+        "{said}"
+    );
+}

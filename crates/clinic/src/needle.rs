@@ -124,6 +124,7 @@ pub struct Manipulation {
 /// Manipulations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "ManipulationMethod")]
 pub enum Method {
     /// Rotation (twirling).
     Rotation,

@@ -1,8 +1,10 @@
 //! People: patients with what matters for needling, those who treat them, and the clinic.
 
 pub mod facts;
+pub mod kept;
 
 pub use facts::Facts;
+pub use kept::{Answered, HeadOf, Screening, TapeHead};
 
 pub use crate::consent::{Consent, ConsentTo};
 
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::Id,
+    plan::Usual,
     side::{DeficitSide, LesionSide},
 };
 
@@ -54,6 +57,12 @@ pub struct Patient {
     /// What speaks for caution.
     #[serde(default)]
     pub facts: Facts,
+    /// What was answered to the questions of safety, each with its day.
+    #[serde(default, skip_serializing_if = "Screening::is_empty")]
+    pub screening: Screening,
+    /// What the patient's head is made from; without, the built-in head stands for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<HeadOf>,
     /// Complaint and history in the patient's or the practitioner's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub history: String,
@@ -73,6 +82,8 @@ impl Patient {
             handedness: None,
             diagnoses: Vec::new(),
             facts: Facts::default(),
+            screening: Screening::new(),
+            head: None,
             history: String::new(),
         }
     }
@@ -268,7 +279,7 @@ pub struct Code {
 }
 
 /// Someone who works in the clinic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Practitioner {
     /// Name.
@@ -281,6 +292,9 @@ pub struct Practitioner {
     /// Whether the person may act at all: who has left stays in the record.
     #[serde(default = "yes")]
     pub active: bool,
+    /// What the person usually does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<Usual>,
 }
 
 fn yes() -> bool {

@@ -13,6 +13,7 @@ pub mod follow;
 pub mod needle;
 pub mod sign;
 pub mod stricta;
+pub mod usual;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -27,6 +28,7 @@ pub use follow::FollowError;
 pub use needle::{Current, Manual, PlannedNeedle, Stimulation};
 pub use sign::{SignError, Signature, sign};
 pub use stricta::{StrictaItem, StrictaState, stricta};
+pub use usual::{Technique, Usual};
 
 use crate::{
     id::Id,

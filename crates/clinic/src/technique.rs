@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Head or rest of the body: what a needle goes into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "NeedleRegion")]
 pub enum Region {
     /// Scalp, face and nape: whatever the atlas locates on a head.
     Head,
@@ -81,6 +82,7 @@ pub struct Statement {
 /// A named way of needling.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "NeedlingMethod")]
 pub struct Method {
     /// Short identifier.
     pub id: String,

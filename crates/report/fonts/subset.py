@@ -8,8 +8,8 @@ Needs fonttools (PyPI) and the Debian packages fonts-noto-core and fonts-noto-cj
     python3 subset.py noto
 
 The Hanzi are those of hanzi.txt (points, zones and anatomy in both scripts, and the 2300 most frequent
-characters by the word counts of PyPI's jieba 0.42.1, for schools that somebody adds) and of
-atlas/**/*.toml. Run it again when a test says that the atlas uses a character that the font lacks. The output depends only on the
+characters by the word counts of PyPI's jieba 0.42.1, for schools that somebody adds), of
+atlas/**/*.toml, and all 6,763 of GB 2312, for the names of people on paper. Run it again when a test says that the atlas uses a character that the font lacks. The output depends only on the
 inputs: no time stamps are written.
 Characters that the sources lack are listed on standard error.
 """
@@ -53,11 +53,17 @@ def is_hanzi(char):
     return "\u3400" <= char <= "\u9fff"
 
 
+def gb2312():
+    """The Hanzi of GB 2312-1980: rows 16 to 87."""
+    cells = (bytes([0xA0 + row, 0xA0 + cell]) for row in range(16, 88) for cell in range(1, 95))
+    return {c for b in cells for c in b.decode("gb2312", errors="ignore") if is_hanzi(c)}
+
+
 def hanzi():
     chars = {c for c in (HERE / "hanzi.txt").read_text(encoding="utf8") if is_hanzi(c)}
     for path in sorted((ROOT / "atlas").rglob("*.toml")):
         chars |= {c for c in path.read_text(encoding="utf8") if is_hanzi(c)}
-    return sorted(ord(c) for c in chars)
+    return sorted(ord(c) for c in chars | gb2312())
 
 
 def write(font, unicodes, name, features):

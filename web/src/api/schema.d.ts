@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conditions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conditions that the atlas has protocols for */
+        get: operations["conditions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/course/instruments": {
         parameters: {
             query?: never;
@@ -446,6 +463,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/instruments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Instruments, a line each */
+        get: operations["instruments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instruments/{instrument}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An instrument with its items */
+        get: operations["instrument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instruments/{instrument}/score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The score of what was marked */
+        post: operations["score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -533,6 +601,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patients/{patient}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What could be needled for a condition on this patient's head */
+        get: operations["candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients/{patient}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the patient agreed to, newest first */
+        get: operations["consents"];
+        put?: never;
+        /** Record a consent */
+        post: operations["newConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/patients/{patient}/course": {
         parameters: {
             query?: never;
@@ -601,6 +704,197 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patients/{patient}/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The head that stands for the patient's */
+        get: operations["patientHead"];
+        put?: never;
+        /** Keep the measurements that the patient's head is made from */
+        post: operations["keepHead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients/{patient}/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Outcomes of a patient, oldest first */
+        get: operations["outcomes"];
+        put?: never;
+        /** Record a score, or why there is none */
+        post: operations["newOutcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients/{patient}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A draft from one or more protocols, or from an earlier plan */
+        post: operations["newPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients/{patient}/screening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was answered to the questions of safety, and what follows */
+        get: operations["screening"];
+        put?: never;
+        /** Answer questions of safety */
+        post: operations["answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A plan with its check */
+        get: operations["plan"];
+        put?: never;
+        /** Change a draft */
+        post: operations["changePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide about a finding of the rules, with a reason */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The draft that follows a signed plan, perhaps as the last session was done */
+        post: operations["nextPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/page.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The patient's page of a plan */
+        get: operations["pagePdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/sheet.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The needle sheet of a plan */
+        get: operations["sheetPdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plans/{plan}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign a plan */
+        post: operations["signPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/safety/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the rules of safety ask, gravest first */
+        get: operations["questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{session}": {
         parameters: {
             query?: never;
@@ -629,6 +923,23 @@ export interface paths {
         put?: never;
         /** Add what happened to a session, or begin one */
         post: operations["events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session}/letter.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A letter on a session */
+        get: operations["letterPdf"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -669,10 +980,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/techniques/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each source states of needles at a site, range by range */
+        get: operations["techniques"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the person signed in usually does */
+        get: operations["usual"];
+        put?: never;
+        /** Keep what the person signed in usually does */
+        post: operations["keepUsual"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What STRICTA asks for beside the needles. Texts are the practitioner's; `None` is not stated, and `"none"` is. */
+        Account: {
+            /** @description The control, in a trial (6). Outside a trial there is none. */
+            control?: components["schemas"]["Control"] | null;
+            /** @description How often, and how long each (3b). */
+            frequency?: string | null;
+            /** @description Maker or material of the needles (2g), where the needles do not state it one by one. */
+            needle_make?: string | null;
+            /** @description Other interventions (4a). */
+            other_interventions?: string | null;
+            /** @description Qualification and years of practice (5). */
+            practitioner?: string | null;
+            /** @description Reasoning and its sources (1b). */
+            reasoning?: string | null;
+            /**
+             * Format: uint32
+             * @description Number of sessions (3a).
+             */
+            sessions?: number | null;
+            /** @description Setting, instructions and what the patient was told (4b). */
+            setting?: string | null;
+            /** @description Style (item 1a). */
+            style?: string | null;
+            /** @description How far treatment may vary (1c). */
+            variation?: string | null;
+        };
         /** @description Kinds of harm, after the classes of the published surveys. */
         AdverseCode: "bleeding" | "haematoma-skin" | "haematoma-subgaleal" | "pain" | "stuck-needle" | "bent-needle" | "broken-needle" | "forgotten-needle" | "syncope" | "seizure" | "dizziness" | "headache" | "nausea" | "fatigue" | "aggravation" | "skin-infection" | "allergy" | "burn" | "nerve-injury" | "pneumothorax" | "organ-injury" | "intracranial-or-spinal" | "other";
         /** @description Harm, or what may be. */
@@ -732,6 +1104,32 @@ export interface components {
             /** @description What is added, or stands instead. */
             text: string;
         };
+        /** @description An answer with its day. */
+        Answered: {
+            /**
+             * Format: date
+             * @description When it was given.
+             */
+            on: string;
+            /** @description The answer. */
+            value: components["schemas"]["FactValue"];
+        };
+        /** @description Answers. */
+        Answering: {
+            /** @description By the names of the questions; none takes an answer back: the question is open again, which is not a no. */
+            answers: {
+                [key: string]: components["schemas"]["FactValue"] | null;
+            };
+            /**
+             * Format: uint64
+             * @description The version of the patient that they were given to.
+             */
+            version: number;
+        };
+        /** @description What was answered, by the names of the questions. What is absent was not asked. */
+        Answers: {
+            [key: string]: components["schemas"]["FactValue"];
+        };
         /** @description A Brodmann area with its probability. */
         AreaView: {
             /**
@@ -744,6 +1142,14 @@ export interface components {
              * @description Probability, 0 to 1.
              */
             probability: number;
+        };
+        /** @description Which version. */
+        AtVersion: {
+            /**
+             * Format: uint64
+             * @description The version in the record.
+             */
+            version: number;
         };
         /** @description What is at a place of the skin. */
         AtView: {
@@ -769,10 +1175,144 @@ export interface components {
                 [key: string]: components["schemas"]["Setting"];
             };
         };
+        /** @description A structure beneath a site. */
+        Beneath: {
+            /** @description Name, as the labels have it. */
+            name: string;
+            /**
+             * Format: double
+             * @description How likely, 0 to 1.
+             */
+            probability: number;
+        };
         /** @description Which way is better. */
         Better: "higher" | "lower";
+        /** @description Why a plan cannot be signed yet. */
+        Block: {
+            /** @constant */
+            kind: "stop";
+            /** @description The rule. */
+            rule: string;
+            /** @description The sites, or empty for the patient as a whole. */
+            sites: string[];
+        } | {
+            /** @description What is wrong with the decision that was made, if one was. */
+            fault?: components["schemas"]["Fault"] | null;
+            /** @constant */
+            kind: "decide";
+            /** @description The rule. */
+            rule: string;
+            /** @description The sites, or empty. */
+            sites: string[];
+        } | {
+            /** @description What is asked. */
+            asks: string[];
+            /** @constant */
+            kind: "answer";
+            /** @description The rule that waits for it. */
+            rule: string;
+        };
+        /** @description One protocol on this patient. */
+        Candidate: {
+            /** @description What speaks against it on this patient, by the rules of safety, if every site were needled. */
+            against: components["schemas"]["SafetyFinding"][];
+            /** @description Where sources disagree. */
+            conflict: components["schemas"]["Fact"][];
+            /** @description The best mark among its sources. */
+            mark: components["schemas"]["Mark"];
+            /** @description Methods by id. */
+            methods: string[];
+            /** @description Remarks. */
+            note?: string | null;
+            /** @description The protocol, by id. */
+            protocol: string;
+            /** @description Doses as the sources state them. */
+            regimen: components["schemas"]["Fact"][];
+            /** @description School of the atlas, or `body`. */
+            school: string;
+            /** @description Its sites, one for each side that is needled. */
+            sites: components["schemas"]["CandidateSite"][];
+            /** @description Sources. */
+            sources: components["schemas"]["Source"][];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A site of a candidate on one side. */
+        CandidateSite: {
+            /** @description Code. */
+            code: string;
+            /** @description The best mark among its sources. */
+            mark: components["schemas"]["Mark"];
+            /** @description Remarks. */
+            note?: string | null;
+            /** @description What geometry says, where the site is on the head. */
+            on_head?: components["schemas"]["OnHead"] | null;
+            /** @description What it is added for. */
+            only_if?: string | null;
+            /** @description Part of a line. */
+            part?: string | null;
+            /** @description Head or body. */
+            region: components["schemas"]["NeedleRegion"];
+            /** @description The side rule. */
+            rule: components["schemas"]["SideRule"];
+            /** @description The side that follows from it; none where it does not follow. */
+            side: components["schemas"]["Side"] | null;
+            /** @description Why no side follows. */
+            unresolved?: string | null;
+        };
+        /** @description The candidates for a condition. */
+        Candidates: {
+            /** @description Candidates in the order of the condition's file. */
+            candidates: components["schemas"]["Candidate"][];
+            /** @description The condition. */
+            condition: string;
+            /** @description Where sources disagree about the condition. */
+            conflict: components["schemas"]["Fact"][];
+            /** @description What the evidence says. */
+            evidence: components["schemas"]["EvidenceLink"][];
+        };
+        /** @description Candidates on a patient's head. */
+        CandidatesView: {
+            /** @description Technique that one source states for needles of the body. */
+            body_technique?: components["schemas"]["Stated"] | null;
+            /** @description Side of the deficit that was taken. */
+            deficit: components["schemas"]["DeficitSide"] | null;
+            /** @description The candidates. */
+            found: components["schemas"]["Candidates"];
+            /** @description Name of the head on this server. */
+            head: string;
+            /** @description Technique that one source states for needles of the head. */
+            head_technique?: components["schemas"]["Stated"] | null;
+            /** @description The head as a plan names it. */
+            head_used: components["schemas"]["HeadUsed"];
+            /** @description Side of the lesion that was taken. */
+            lesion: components["schemas"]["LesionSide"] | null;
+        };
         /** @description Causality, in the categories of WHO-UMC. */
         Causality: "certain" | "probable" | "possible" | "unlikely" | "unclassified" | "unassessable";
+        /** @description One change. */
+        Change: {
+            /** @constant */
+            kind: "added";
+            /** @description Its site. */
+            needle: components["schemas"]["SiteKey"];
+        } | {
+            /** @constant */
+            kind: "removed";
+            /** @description Its site. */
+            needle: components["schemas"]["SiteKey"];
+        } | {
+            /** @description After. */
+            after?: unknown;
+            /** @description Before; none if it was not stated. */
+            before?: unknown;
+            /** @description The field, with dots: `stimulation.manual.rounds`. */
+            field: string;
+            /** @constant */
+            kind: "changed";
+            /** @description The needle; none for the plan as a whole. */
+            needle?: components["schemas"]["SiteKey"] | null;
+        };
         /** @description From the value before treatment to the last. */
         ChangeView: {
             /**
@@ -825,6 +1365,23 @@ export interface components {
              * @description Worse.
              */
             worse: number;
+        };
+        /** @description The check of a plan. */
+        Check: {
+            /** @description What stands in the way of signing. */
+            blocks: components["schemas"]["Block"][];
+            /** @description Mistakes in the document itself: two needles of one name, answers that do not fit. */
+            faults: string[];
+            /** @description Findings of the rules of safety and of the side rules, the gravest first. */
+            findings: components["schemas"]["SafetyFinding"][];
+            /** @description What STRICTA misses. */
+            missing: string[];
+            /** @description Values outside everything that the sources state. */
+            ranges: components["schemas"]["RangeRemark"][];
+            /** @description Whether a practitioner could sign it now. */
+            signable: boolean;
+            /** @description STRICTA, part by part. */
+            stricta: components["schemas"]["StrictaItem"][];
         };
         /** @description Current through two needles. */
         Circuit: {
@@ -994,6 +1551,63 @@ export interface components {
              */
             same_mm: number;
         };
+        /** @description A condition. */
+        ConditionRow: {
+            /** @description What is meant. */
+            about: string;
+            /** @description Whether the complaint is expected opposite to a lesion of the brain. */
+            crossed?: boolean | null;
+            /** @description Short identifier. */
+            id: string;
+            /** @description Instruments that fit, by id. */
+            instruments: string[];
+            /** @description What must be known of the sides. */
+            laterality: components["schemas"]["NeedsSide"];
+            /** @description Names. */
+            names: components["schemas"]["Names"];
+            /** @description Schools that have a protocol; `body` is regular acupuncture. */
+            schools: string[];
+        };
+        /** @description What the patient agreed to. */
+        Consent: {
+            /**
+             * Format: date-time
+             * @description When it was signed.
+             */
+            given_at: string;
+            /** @description By whom, if not by the patient. */
+            given_by?: string;
+            /** @description Language of the text, as a BCP 47 tag. */
+            language: string;
+            /**
+             * Format: uuid
+             * @description Who.
+             */
+            patient: string;
+            /** @description To what; research and pictures are asked for separately. */
+            to: components["schemas"]["ConsentTo"];
+            /** @description Which text, by its version. */
+            version: string;
+            /**
+             * Format: date-time
+             * @description When it was withdrawn.
+             */
+            withdrawn_at?: string | null;
+        };
+        /** @description A consent with its identifier. */
+        ConsentRow: {
+            /** @description The consent. */
+            consent: components["schemas"]["Consent"];
+            /** @description Identifier. */
+            id: string;
+            /**
+             * Format: uint64
+             * @description Version in the record.
+             */
+            version: number;
+        };
+        /** @description What a consent is for. */
+        ConsentTo: "treatment" | "research" | "photo";
         /** @description One construction of an item. */
         ConstructionView: {
             /** @description What it says. */
@@ -1019,6 +1633,13 @@ export interface components {
             email?: string[];
             /** @description Telephone numbers. */
             phone?: string[];
+        };
+        /** @description The control group of a trial (STRICTA 6). */
+        Control: {
+            /** @description What exactly is done (6b). */
+            description: string;
+            /** @description Why this control (6a). */
+            rationale: string;
         };
         /** @description The cortex that a school claims. */
         CortexClaim: {
@@ -1150,6 +1771,13 @@ export interface components {
              */
             password?: string;
         };
+        /** @description Electricity between this needle and another. */
+        Current: {
+            /** @description The current. */
+            current: components["schemas"]["Electro"];
+            /** @description The other needle of the pair. */
+            with?: string | null;
+        };
         /** @description What was felt. */
         DeQi: {
             /** @description Whether anything was. */
@@ -1161,6 +1789,39 @@ export interface components {
              * @description How strong, 0 to 10, by the patient.
              */
             strength?: number | null;
+        };
+        /** @description A decision about a finding. */
+        Decided: {
+            /** @description Why it is done nevertheless; empty takes the decision back. */
+            reason: string;
+            /** @description The rule. */
+            rule: string;
+            /**
+             * Format: uint64
+             * @description The version in the record that it is about.
+             */
+            version: number;
+        };
+        /** @description A practitioner's decision about a finding. */
+        Decision: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who decided. */
+            by: string;
+            /** @description Why it is done nevertheless. */
+            reason: string;
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+            /** @description The rule that it is about. */
+            rule: string;
+            /**
+             * @description The sites that it was made for, as the finding lists them. It does not carry over to others.
+             * @default []
+             */
+            sites?: string[];
         };
         /** @description Where the body is affected (the weak arm, the painful shoulder). */
         DeficitSide: components["schemas"]["Laterality"];
@@ -1329,6 +1990,15 @@ export interface components {
              */
             expected: number;
         };
+        /** @description An entry of `evidence/` or of `atlas/claims/`, and what it has to do with the condition. */
+        EvidenceLink: {
+            /** @description `review:ID`, `trial:ID`, `estimate:ID`, `mechanism:ID` or `claim:ID`. */
+            ref: string;
+            /** @description Which way it points. */
+            says: components["schemas"]["Says"];
+            /** @description What it says here, in our words. */
+            why: string;
+        };
         /** @description A piece of evidence. */
         EvidenceView: {
             /** @description What it is compared with. */
@@ -1360,6 +2030,23 @@ export interface components {
             /** @description The statement, in our words. */
             text: string;
         };
+        /** @description A question about the patient, from `atlas/safety.toml`. */
+        FactQuestion: {
+            /** @description Asked at every visit. */
+            "each-visit"?: boolean;
+            /** @description `flag`, `number` (with `unit`) or `choice` (with `options`). */
+            kind: components["schemas"]["KindWord"];
+            /** @description Words of a choice; the first is the ordinary one. */
+            options?: string[];
+            /** @description The question, as it is asked. */
+            question: string;
+            /** @description The same in Chinese. */
+            "question-zh"?: string | null;
+            /** @description Unit of a number. */
+            unit?: string | null;
+        };
+        /** @description An answer. */
+        FactValue: boolean | number | string;
         /** @description What speaks for caution, as far as it was asked. */
         Facts: {
             /** @description Allergies, in words. */
@@ -1430,6 +2117,8 @@ export interface components {
             /** @description Whether the patient is hungry, overfed, drunk or exhausted today. */
             unfit_today?: boolean | null;
         };
+        /** @description What is wrong with a decision. */
+        Fault: "no-reason" | "not-a-practitioner" | "other-sites";
         /** @description What a rule of safety says of this session. */
         Finding: {
             /** @description How it weighs. */
@@ -1570,6 +2259,47 @@ export interface components {
             /** @description In words. */
             text?: string;
         };
+        /** @description Measurements to keep. */
+        HeadChange: {
+            /**
+             * @description The measurements; none goes back to the built-in head.
+             * @default null
+             */
+            tape?: components["schemas"]["TapeInput"] | null;
+            /**
+             * Format: uint64
+             * @description The version of the patient that they were taken for.
+             */
+            version: number;
+        };
+        /** @description What a patient's head is made from. */
+        HeadOf: {
+            /**
+             * Format: double
+             * @description Age that they were taken for, years.
+             */
+            age_years?: number | null;
+            /** @constant */
+            from: "tape";
+            /** @description What is left of the front hairline. */
+            hairline?: string;
+            /** @description Rule for a front hairline that was not measured. */
+            hairline_rule?: string;
+            /**
+             * @description Readings by dimension (`circumference`, `nasion_inion`, ...), with their unit as typed.
+             * @default {}
+             */
+            readings?: {
+                [key: string]: string;
+            };
+            /** @description Sex that the population figures were taken for. */
+            sex?: string | null;
+            /**
+             * Format: double
+             * @description The practitioner's own repeat error of a reading (standard deviation), mm.
+             */
+            tape_sd_mm?: number | null;
+        };
         /** @description The head that was located on. */
         HeadSummary: {
             /** @description Length of one cun by stretch, mm. */
@@ -1583,6 +2313,13 @@ export interface components {
             /** @description Its name. */
             name: string;
             /** @description What it was made from: template, tape, scan or mri. */
+            source: string;
+        };
+        /** @description The head that sites were located on. */
+        HeadUsed: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it was made from: `template`, `tape`, `scan`, `mri`. */
             source: string;
         };
         /** @description A head. */
@@ -1693,6 +2430,17 @@ export interface components {
              */
             version: number;
         };
+        /** @description An instrument in a line. */
+        InstrumentRow: {
+            /** @description Short identifier. */
+            id: string;
+            /** @description Names. */
+            names: components["schemas"]["Names"];
+            /** @description Whether its items may be shown, or only its score is kept. */
+            ship: components["schemas"]["Ship"];
+            /** @description Abbreviation. */
+            short: string;
+        };
         /** @description What the atlas says of an instrument. */
         InstrumentView: {
             /** @description Which way is better. */
@@ -1764,6 +2512,8 @@ export interface components {
             /** @description Words for the values, as many as `values`. */
             words?: string[];
         };
+        /** @description What was marked for an item. */
+        ItemResponse: number | string;
         /** @description An item as a row. */
         ItemRow: {
             /** @description Other words it is found by. */
@@ -1880,12 +2630,24 @@ export interface components {
             /** @description Why it cannot be judged: `between`, `out-of-reach`, `not-in-parcellation` or `unnamed`. */
             why: string | null;
         };
+        /** @description A head that was kept. */
+        KeptHead: {
+            /** @description What was made of the measurements. */
+            tape?: components["schemas"]["TapeView"] | null;
+            /**
+             * Format: uint64
+             * @description Version of the patient in the record.
+             */
+            version: number;
+        };
         /** @description Point, line or area. */
         Kind: "point" | "line" | "area";
         /** @description Kinds of things in a record. */
         Kind2: "clinic" | "practitioner" | "patient" | "consent" | "plan" | "session" | "outcome" | "file" | "screening";
         /** @description What kind of claim it is. */
         KindView: "benefit" | "difference";
+        /** @enum {string} */
+        KindWord: "flag" | "number" | "choice";
         /** @description A landmark of the head. */
         LandmarkSummary: {
             /** @description Name. */
@@ -2039,7 +2801,7 @@ export interface components {
             /** @description What it is meant to do. */
             intent?: components["schemas"]["Intent"] | null;
             /** @description What. */
-            method: components["schemas"]["Method"];
+            method: components["schemas"]["ManipulationMethod"];
             /** @description How long a round lasts. */
             minutes?: components["schemas"]["Minutes"] | null;
             /** @description How often a minute. */
@@ -2047,8 +2809,29 @@ export interface components {
             /** @description In words. */
             text?: string;
         };
+        /** @description Manipulations. */
+        ManipulationMethod: "rotation" | "lift-thrust" | "drawing-qi" | "thrusting-qi" | "scraping" | "flicking" | "other";
+        /** @description Stimulation by hand, in rounds. */
+        Manual: {
+            /** @description What is done in a round; its minutes are those of one round. */
+            manipulation: components["schemas"]["Manipulation"];
+            /** @description Pause between rounds. */
+            pause_min?: components["schemas"]["Minutes"] | null;
+            /**
+             * Format: uint32
+             * @description Number of rounds.
+             */
+            rounds?: number | null;
+        };
         /** @description How well a fact was checked. */
         Mark: "seen" | "excerpt" | "secondary" | "derived" | "background";
+        /** @description What was marked. */
+        Marked: {
+            /** @description Responses by the numbers of the items. */
+            responses: {
+                [key: string]: components["schemas"]["ItemResponse"];
+            };
+        };
         /** @description Who is signed in. */
         Me: {
             /** @description Whether the record is a demonstration. */
@@ -2211,10 +2994,24 @@ export interface components {
             /** @description Name and dose, as told. */
             text: string;
         };
-        /** @description Manipulations. */
-        Method: "rotation" | "lift-thrust" | "drawing-qi" | "thrusting-qi" | "scraping" | "flicking" | "other";
-        /** @description Manipulations. */
-        Method2: "rotation" | "lift-thrust" | "drawing-qi" | "thrusting-qi" | "scraping" | "flicking" | "other";
+        /** @description How the landmarks' errors are carried through. */
+        Method: {
+            /** @constant */
+            method: "first-order";
+        } | {
+            /**
+             * Format: uint
+             * @description How many; the relative error of an sd is about 1/√(4n).
+             */
+            draws: number;
+            /** @constant */
+            method: "monte-carlo";
+            /**
+             * Format: uint64
+             * @description The same seed gives the same numbers everywhere.
+             */
+            seed: number;
+        };
         /** @description What one projection found. */
         MethodView: {
             /**
@@ -2309,6 +3106,30 @@ export interface components {
             /** @description From there to the target's place, straight, with the head upright. */
             way: string;
         };
+        /** @description How near a located zone comes to a region marked on the patient's skin. Worked out by geometry, stored here. */
+        Nearness: {
+            /**
+             * Format: double
+             * @description Least distance from the zone to the region, mm; zero where it crosses or touches. `None`: the region or
+             *     the zone has no known place, so nothing can be said.
+             * @default null
+             */
+            distance_mm: number | null;
+            /**
+             * Format: double
+             * @description How far the needle reaches beyond the located place, mm: the length under the skin of a needle that
+             *     starts at a point. Zero for one that lies along its zone.
+             * @default 0
+             */
+            reach_mm: number;
+            /** @description Kind of region: `skull-defect`, `shunt`, ... */
+            region: string;
+            /**
+             * Format: double
+             * @description Standard deviation of the zone's place, mm.
+             */
+            sd_mm: number;
+        };
         /** @description One needle as it was done. */
         Needle: {
             /** @description What was felt. */
@@ -2330,6 +3151,8 @@ export interface components {
             removed: components["schemas"]["Removal"] | null;
         };
         NeedleMm: number;
+        /** @description Head or rest of the body: what a needle goes into. */
+        NeedleRegion: "head" | "body";
         /** @description One needle, planned or done. What is not known is left out. */
         NeedleSpec: {
             /** @description Angle to the skin. */
@@ -2353,6 +3176,22 @@ export interface components {
         };
         /** @description State of a needle when it is out. */
         NeedleState: "whole" | "bent" | "broken" | "part-retained";
+        /** @description What must be known of the sides. */
+        NeedsSide: "one-sided" | "either" | "none";
+        /** @description A consent that was given. */
+        NewConsent: {
+            /**
+             * @description By whom, if not by the patient.
+             * @default
+             */
+            given_by?: string;
+            /** @description Language of the text. */
+            language: string;
+            /** @description Which text, by its version. */
+            text_version: string;
+            /** @description To what. */
+            to: components["schemas"]["ConsentTo"];
+        };
         /** @description A measurement, or why there is none. */
         NewOutcome: {
             /**
@@ -2390,6 +3229,40 @@ export interface components {
              */
             visit?: string;
         };
+        /** @description What a new plan is made from. */
+        NewPlan: {
+            /** @description The condition, by id. */
+            condition: string;
+            /**
+             * @description Where the body is affected; without, as the diagnosis has it.
+             * @default null
+             */
+            deficit?: components["schemas"]["Laterality"] | null;
+            /**
+             * @description Where the lesion is; without, as the diagnosis has it.
+             * @default null
+             */
+            lesion?: components["schemas"]["Laterality"] | null;
+            /**
+             * @description Protocols of the condition that the needles are taken from.
+             * @default []
+             */
+            protocols?: string[];
+        };
+        /** @description How the next version begins. */
+        NextPlan: {
+            /**
+             * Format: uuid
+             * @description A session of the same patient: needles are taken as they were done in it.
+             * @default null
+             */
+            session?: string | null;
+            /**
+             * Format: uint64
+             * @description The version in the record that is followed.
+             */
+            version: number;
+        };
         /** @description A value that is missing. */
         NotMeasured: {
             /**
@@ -2408,6 +3281,58 @@ export interface components {
         };
         /** @description No parameters, or no body. */
         Nothing: Record<string, never>;
+        /** @description What geometry says about one site on this head. */
+        OnHead: {
+            /** @description Distances to the regions marked on the patient's skin. */
+            near?: components["schemas"]["Nearness"][];
+            /** @description Where it is; none if this head cannot carry it. */
+            place?: components["schemas"]["Place"] | null;
+            /** @description Why it cannot be located. */
+            refused?: string | null;
+        };
+        /** @description One measurement, or the reason why there is none. */
+        Outcome: {
+            /**
+             * Format: date-time
+             * @description When it was measured, or should have been.
+             */
+            at: string;
+            /** @description Whether the rater did not know the treatment; none if nobody asked. */
+            blinded?: boolean | null;
+            /** @description In words. */
+            comment?: string;
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            patient: string;
+            /**
+             * Format: uuid
+             * @description Who rated or drew it; none if the patient did.
+             */
+            rater?: string | null;
+            /** @description What was measured. */
+            result: components["schemas"]["Measured"];
+            /**
+             * Format: uuid
+             * @description The session that it belongs to.
+             */
+            session?: string | null;
+            /** @description Which point of the schedule: `baseline`, `week 4`. */
+            visit?: string;
+        };
+        /** @description An outcome with its identifier. */
+        OutcomeRow: {
+            /** @description Identifier. */
+            id: string;
+            /** @description The outcome. */
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * Format: uint64
+             * @description Version in the record.
+             */
+            version: number;
+        };
         /** @description Overlap of the values before and after the first session. It describes; it proves nothing about treatment. */
         Overlap: {
             /**
@@ -2463,6 +3388,8 @@ export interface components {
             /** @description Side. */
             side: string;
         };
+        /** @description Language of a page. */
+        PaperLanguage: "en" | "zh";
         /** @description A named stretch of a line. */
         Part: {
             /** @description Where it begins, as a fraction of the line. */
@@ -2526,6 +3453,8 @@ export interface components {
             facts?: components["schemas"]["Facts"];
             /** @description Hand preference. */
             handedness?: components["schemas"]["Handedness"] | null;
+            /** @description What the patient's head is made from; without, the built-in head stands for it. */
+            head?: components["schemas"]["HeadOf"] | null;
             /** @description Complaint and history in the patient's or the practitioner's words. */
             history?: string;
             /** @description Numbers under which others know the patient. */
@@ -2534,6 +3463,10 @@ export interface components {
             language?: string | null;
             /** @description Name. */
             name: components["schemas"]["PersonName"];
+            /** @description What was answered to the questions of safety, each with its day. */
+            screening?: {
+                [key: string]: components["schemas"]["Answered"];
+            };
             /** @description Sex, for population figures and instruments that depend on it. */
             sex?: components["schemas"]["Sex"] | null;
         };
@@ -2544,6 +3477,20 @@ export interface components {
             /**
              * Format: uint64
              * @description The version that the change was made to.
+             */
+            version: number;
+        };
+        /** @description The head that stands for a patient's. */
+        PatientHead: {
+            /** @description Its name on this server. */
+            id: string;
+            /** @description `template`, `tape`, `scan` or `mri`. */
+            source: string;
+            /** @description The measurements that it is made from. */
+            tape?: components["schemas"]["TapeInput"] | null;
+            /**
+             * Format: uint64
+             * @description Version of the patient in the record.
              */
             version: number;
         };
@@ -2566,6 +3513,26 @@ export interface components {
         };
         /** @description How far a session is. */
         Phase: "open" | "closed" | "signed";
+        /** @description Where a site is on this head, as the atlas and the head say. */
+        Place: {
+            /** @description What lies beneath, most likely first. */
+            beneath?: components["schemas"]["Beneath"][];
+            /** @description End of a line or of a part of it. */
+            end_mm?: number[] | null;
+            /** @description How well the construction was checked. */
+            mark: components["schemas"]["Mark"];
+            /**
+             * Format: double
+             * @description Standard deviation of the place, mm.
+             */
+            sd_mm: number;
+            /** @description Start of the needle's way, or the point, mm, RAS in the head's frame. */
+            start_mm: number[];
+            /** @description How to find it with a tape on this head. */
+            tape: string;
+            /** @description Variant of a disputed construction. */
+            variant?: string | null;
+        };
         /** @description What lies beneath a place of the skin. */
         PlaceCortexView: {
             /** @description The cortex beneath it by each projection, mm, RAS of the head. */
@@ -2584,6 +3551,97 @@ export interface components {
             /** @description The place on the skin, mm, RAS. */
             position_mm: number[];
         };
+        /** @description A plan, or a draft of one. */
+        Plan: {
+            /**
+             * @description Why these, and by whom they are needled: the rest of what STRICTA asks for.
+             * @default {}
+             */
+            account?: components["schemas"]["Account"];
+            /**
+             * @description What was answered about the patient.
+             * @default {}
+             */
+            answers?: components["schemas"]["Answers"];
+            /** @description The condition, by id. */
+            condition: string;
+            /** @description Decisions about findings of the rules. */
+            decisions?: components["schemas"]["Decision"][];
+            /** @description Where the body is affected. */
+            deficit?: components["schemas"]["DeficitSide"] | null;
+            /**
+             * Format: uint32
+             * @description The version that this one follows.
+             */
+            follows?: number | null;
+            /** @description The head that sites were located on. */
+            head?: components["schemas"]["HeadUsed"] | null;
+            /**
+             * Format: uuid
+             * @description Identifier, shared by its versions.
+             */
+            id: string;
+            /** @description Where the lesion is. */
+            lesion?: components["schemas"]["LesionSide"] | null;
+            /** @description The needles, one by one. */
+            needles: components["schemas"]["PlanNeedle"][];
+            /**
+             * Format: uuid
+             * @description The patient.
+             */
+            patient?: string | null;
+            /** @description The signature; without one this is a draft. */
+            signature?: components["schemas"]["PlanSignature"] | null;
+            /**
+             * Format: uint32
+             * @description Version, from 1.
+             */
+            version: number;
+        };
+        /** @description A change to a draft. */
+        PlanChange: {
+            /** @description The plan as it shall be. Answers, decisions and places in it are ignored: they are worked out. */
+            plan: components["schemas"]["Plan"];
+            /**
+             * Format: uint64
+             * @description The version in the record that the change was made to.
+             */
+            version: number;
+        };
+        /**
+         * @description A needle as planned: where and how ([`NeedleSpec`], the same words as for what was done), and why.
+         *
+         *     What is `None` has not been decided yet.
+         */
+        PlanNeedle: {
+            /**
+             * Format: double
+             * @description Depth of the tip in the patient's own cun of that stretch.
+             */
+            depth_cun?: number | null;
+            /** @description Stays in the body: thread, pellet, press needle. */
+            embedded?: boolean;
+            /** @description Its name in the plan: `n1`, `n2`, ... */
+            id: string;
+            /** @description Where the site is on this head. */
+            place?: components["schemas"]["Place"] | null;
+            /** @description Protocol that it comes from. */
+            protocol?: string | null;
+            /** @description Head or body. */
+            region: components["schemas"]["NeedleRegion"];
+            /** @description Response that is sought: `de-qi`, `movement of the limb`, `none`. */
+            response?: string | null;
+            /** @description How long it stays. */
+            retention_min?: components["schemas"]["Minutes"] | null;
+            /** @description Side rule of that protocol. */
+            rule?: components["schemas"]["SideRule"] | null;
+            /** @description Where it goes and how. */
+            spec: components["schemas"]["NeedleSpec"];
+            /** @description Stimulation; `Some` with neither kind is a statement too: none. */
+            stimulation?: components["schemas"]["Stimulation"] | null;
+            /** @description Points toward the top of the head. */
+            upward?: boolean | null;
+        };
         /** @description Which plan. */
         PlanRef: {
             /**
@@ -2594,6 +3652,41 @@ export interface components {
             /**
              * Format: uint64
              * @description Its version.
+             */
+            version: number;
+        };
+        /** @description A signature under a plan. */
+        PlanSignature: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who signed. */
+            by: string;
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+            /** @description SHA-256 of the plan without its signature, as lower-case hexadecimal digits. */
+            sha256: string;
+        };
+        /** @description A plan with its check. */
+        PlanView: {
+            /** @description What changed since the signed version that it follows. */
+            changes?: components["schemas"]["Change"][] | null;
+            /** @description Everything that can be said about it now. */
+            check: components["schemas"]["Check"];
+            /** @description Name of the patient's head on this server. */
+            head: string;
+            /**
+             * Format: uuid
+             * @description Identifier.
+             */
+            id: string;
+            /** @description The plan. */
+            plan: components["schemas"]["Plan"];
+            /**
+             * Format: uint64
+             * @description Version in the record, which a change names.
              */
             version: number;
         };
@@ -2649,6 +3742,13 @@ export interface components {
             /** @description Material and coating. */
             material?: string;
         };
+        /** @description A question. */
+        QuestionRow: {
+            /** @description The question. */
+            ask: components["schemas"]["FactQuestion"];
+            /** @description Name of the fact. */
+            name: string;
+        };
         /** @description A question that is computed. */
         QuestionView: {
             /** @description Contradictions among the printed numbers. */
@@ -2665,6 +3765,22 @@ export interface components {
             trials: string[];
             /** @description What a reader should know. */
             warnings: string[];
+        };
+        /** @description A value outside everything that the sources state. */
+        RangeRemark: {
+            /** @description The needle. */
+            needle: string;
+            /** @description The parameter. */
+            parameter: string;
+            /** @description What the sources state. */
+            standing: components["schemas"]["Standing"];
+            /** @description Its unit. */
+            unit: string;
+            /**
+             * Format: double
+             * @description Its value in the plan.
+             */
+            value: number;
         };
         /** @description Who answers or rates. */
         RatedBy: "rater" | "patient";
@@ -2807,6 +3923,33 @@ export interface components {
         };
         /** @description Where the front hairline is taken to be when it was not measured. */
         RuleInput: "population" | "eighteen-cun" | "jiao-5cm" | "jiao-6cm";
+        /** @description What a rule says of a plan. */
+        SafetyFinding: {
+            /** @description Where sources disagree, in words. */
+            disputed?: string[];
+            /** @description What it demands. */
+            level: components["schemas"]["SafetyLevel"];
+            /** @description Needles that it concerns; empty if it concerns the patient as a whole. */
+            needles: string[];
+            /** @description The rule. */
+            rule: string;
+            /** @description Their sites, with the side (`MS6 right`). */
+            sites: string[];
+            /** @description Sources. */
+            sources: components["schemas"]["Source"][];
+            /** @description What is the matter and what to do. */
+            text: string;
+        } & ({
+            /** @constant */
+            state: "fires";
+        } | {
+            /** @description What must be known. */
+            asks: string[];
+            /** @constant */
+            state: "unanswered";
+        });
+        /** @description What a rule demands. */
+        SafetyLevel: "caution" | "decide" | "stop";
         /** @description What was saved. */
         Saved: {
             /** @description Patients who may be the same person. */
@@ -2819,6 +3962,8 @@ export interface components {
              */
             version: number;
         };
+        /** @description Which way evidence points for the condition. */
+        Says: "for" | "mixed" | "null" | "against" | "not-seen";
         /** @description A school. */
         SchoolView: {
             /** @description What it is. */
@@ -2839,6 +3984,81 @@ export interface components {
             /** @description Sources. */
             sources: components["schemas"]["Source"][];
         };
+        /** @description A score. */
+        Score: {
+            /** @description The instrument. */
+            instrument: string;
+            /** @description The responses that it was made from; empty where only a score was given. */
+            responses?: {
+                [key: string]: components["schemas"]["ItemResponse"];
+            };
+            /** @description Sums of some of the items. */
+            subscores?: components["schemas"]["Subscore"][];
+            /**
+             * Format: double
+             * @description The score, in the instrument's unit.
+             */
+            total: number;
+            /** @description Its unit. */
+            unit: string;
+            /** @description Items that could not be tested and count nothing. */
+            untestable?: string[];
+            /**
+             * Format: uint32
+             * @description Version of its description.
+             */
+            version: number;
+        };
+        /** @description What was marked, or why nothing was. */
+        ScoredOutcome: {
+            /**
+             * Format: date-time
+             * @description When it was measured; now without.
+             * @default null
+             */
+            at?: string | null;
+            /**
+             * @description Whether the rater did not know the treatment; none if nobody asked.
+             * @default null
+             */
+            blinded?: boolean | null;
+            /**
+             * @description In words.
+             * @default
+             */
+            comment?: string;
+            /** @description Instrument, by id. */
+            instrument: string;
+            /**
+             * @description Why it was not measured.
+             * @default null
+             */
+            missing?: components["schemas"]["MissingReason"] | null;
+            /**
+             * @description What was marked, by the numbers of the items.
+             * @default {}
+             */
+            responses?: {
+                [key: string]: components["schemas"]["ItemResponse"];
+            };
+            /**
+             * Format: uuid
+             * @description The session that it belongs to.
+             * @default null
+             */
+            session?: string | null;
+            /**
+             * Format: double
+             * @description The score itself, where only that is kept.
+             * @default null
+             */
+            total?: number | null;
+            /**
+             * @description Which point of the schedule.
+             * @default
+             */
+            visit?: string;
+        };
         /** @description How a score is made. */
         Scoring: "given" | "sum" | "single" | {
             speed: {
@@ -2849,6 +4069,24 @@ export interface components {
                 "distance-m": number;
             };
         } | "mean-time";
+        /** @description What was answered, and what follows for this patient. */
+        ScreeningView: {
+            /** @description Answers that hold today. */
+            answers: components["schemas"]["Answers"];
+            /** @description Rules that fire for a needle anywhere on the head or the body, by these answers alone. */
+            findings: components["schemas"]["SafetyFinding"][];
+            /** @description Questions whose answer comes from the rest of the record and cannot be given here. */
+            from_record: string[];
+            /** @description Days of the answers that were given here. */
+            given_on: {
+                [key: string]: string;
+            };
+            /**
+             * Format: uint64
+             * @description Version of the patient in the record.
+             */
+            version: number;
+        };
         /** @description One outcome over time. */
         SeriesView: {
             /** @description The change from before treatment to the last value. */
@@ -3048,6 +4286,13 @@ export interface components {
          * @enum {string}
          */
         SideName: "left" | "right" | "midline";
+        /**
+         * @description Which side of the patient a site is needled on.
+         *
+         *     The side of the lesion (in the brain) and the side of the deficit (on the body) are two facts. A rule says
+         *     which of them it goes by; the two usually lie opposite, and must not be mixed up when they do not.
+         */
+        SideRule: "contralateral" | "ipsilateral" | "lesion-side" | "bilateral" | "midline";
         /** @description Side of the patient. */
         SideView: "left" | "right" | "midline";
         /** @description On which sides of the head an item exists. */
@@ -3081,6 +4326,15 @@ export interface components {
             side: components["schemas"]["Side"];
             /** @description The variant of a disputed construction that was followed. */
             variant?: string | null;
+        };
+        /** @description A site, a part of it and a side: what a needle is matched by. */
+        SiteKey: {
+            /** @description Code. */
+            code: string;
+            /** @description Part of a line. */
+            part?: string | null;
+            /** @description The patient's side. */
+            side: components["schemas"]["Side"];
         };
         /** @description A site of the 10-10 system near a place. */
         SiteNear: {
@@ -3155,6 +4409,29 @@ export interface components {
         };
         /** @description Which way a piece of evidence points. */
         StanceView: "for" | "against" | "mixed" | "unclear";
+        /** @description How a value stands to what the sources state. */
+        Standing: {
+            /** @constant */
+            state: "nothing-stated";
+        } | {
+            /** @constant */
+            state: "within";
+            /** @description Indices into [`Techniques::statement`]. */
+            statements: number[];
+        } | {
+            /**
+             * Format: double
+             * @description Highest value of any statement.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description Lowest value of any statement.
+             */
+            low: number | null;
+            /** @constant */
+            state: "outside";
+        };
         /** @description How a session begins. */
         Start: {
             /** @description That needles are meant to stay without stimulation. */
@@ -3178,12 +4455,64 @@ export interface components {
             /** @description Where, and what was said to the patient (STRICTA 4b). */
             setting?: string;
         };
+        /** @description A technique with the source that states it. */
+        Stated: {
+            /** @description Key of the source. Where it states a range, the lower end was taken. */
+            source: string;
+            /** @description The technique. */
+            technique: components["schemas"]["Technique"];
+        };
+        /** @description What sources state of a parameter. */
+        StatedRow: {
+            /** @description What it is. */
+            about: string;
+            /** @description The parameter. */
+            parameter: string;
+            /** @description Statements that speak of the site, in the order of the file. */
+            statements: components["schemas"]["Statement"][];
+            /** @description Unit. */
+            unit: string;
+        };
+        /** @description What a source states about a parameter. */
+        Statement: {
+            /** @description Why it must not be taken at its word. */
+            doubt?: string | null;
+            /**
+             * Format: double
+             * @description Highest value; open above if absent.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description Lowest value; open below if absent.
+             */
+            low?: number | null;
+            /** @description A school, a method or a trial that it is limited to. */
+            method?: string | null;
+            /** @description What it is said of, where not of the region as a whole. */
+            of?: string | null;
+            /** @description The parameter. */
+            parameter: string;
+            /** @description Where it applies. */
+            region: components["schemas"]["NeedleRegion"];
+            /** @description Points or zones that it is about; all of the region if empty. */
+            sites?: string[];
+            /** @description Sources. */
+            sources: components["schemas"]["Source"][];
+        };
         /** @description A step of finding an item with a tape. */
         StepView: {
             /** @description What is found by it. */
             code: string;
             /** @description How. */
             text: string;
+        };
+        /** @description Stimulation of a needle. */
+        Stimulation: {
+            /** @description By electricity. */
+            electro?: components["schemas"]["Current"] | null;
+            /** @description By hand. */
+            manual?: components["schemas"]["Manual"] | null;
         };
         /** @description A version of something. */
         Stored: {
@@ -3204,6 +4533,28 @@ export interface components {
              */
             version: number;
         };
+        /** @description One part of STRICTA. */
+        StrictaItem: {
+            /** @description What it is about, in our words. */
+            about: string;
+            /** @description Number: `1a` to `6b`. */
+            id: string;
+        } & ({
+            /** @constant */
+            state: "stated";
+            /** @description The statement. */
+            text: string;
+        } | {
+            /** @constant */
+            state: "missing";
+            /** @description What has to be added, and where. */
+            what: string;
+        } | {
+            /** @constant */
+            state: "not-applicable";
+            /** @description Why. */
+            why: string;
+        });
         /** @description A sum of some of the items. */
         Subscale: {
             /** @description Short identifier. */
@@ -3217,6 +4568,21 @@ export interface components {
             max: number;
             /** @description Name. */
             name: string;
+        };
+        /** @description The value of a subscale. */
+        Subscore: {
+            /** @description The subscale. */
+            id: string;
+            /**
+             * Format: double
+             * @description Its highest possible value.
+             */
+            max: number;
+            /**
+             * Format: double
+             * @description Its value.
+             */
+            value: number;
         };
         /** @description What a list shows of something. */
         Summary: {
@@ -3348,6 +4714,36 @@ export interface components {
              */
             worst_mm: number;
         };
+        /** @description How a needle is set, wherever it is. */
+        Technique: {
+            /** @description Angle to the skin. */
+            angle_deg?: components["schemas"]["InsertionDeg"] | null;
+            /** @description How deep the tip lies below the skin. */
+            depth_mm?: components["schemas"]["NeedleMm"] | null;
+            /** @description Diameter of the needle. */
+            diameter_mm?: components["schemas"]["DiameterMm"] | null;
+            /** @description How much of the needle is in. */
+            inserted_mm?: components["schemas"]["NeedleMm"] | null;
+            /** @description Layer in which the tip lies. */
+            layer?: components["schemas"]["Layer"] | null;
+            /** @description Length of the needle's body. */
+            length_mm?: components["schemas"]["NeedleMm"] | null;
+            /** @description Maker, material; a lot is of one day and is not kept. */
+            product?: components["schemas"]["Product"] | null;
+            /** @description Response that is sought. */
+            response?: string | null;
+            /** @description How long the needle stays. */
+            retention_min?: components["schemas"]["Minutes"] | null;
+            /** @description Stimulation; the partner of a pair belongs to a plan and is not kept. */
+            stimulation?: components["schemas"]["Stimulation"] | null;
+        };
+        /** @description What sources state of needles at a site. */
+        TechniquesView: {
+            /** @description Parameter by parameter. */
+            parameters: components["schemas"]["StatedRow"][];
+            /** @description Head or body. */
+            region: components["schemas"]["NeedleRegion"];
+        };
         /** @description Colours of a picture. */
         ThemeParam: "light" | "dark" | "auto";
         /** @description A change that matters, by one source. */
@@ -3424,6 +4820,23 @@ export interface components {
             name: string;
             /** @description Roles. */
             roles: components["schemas"]["Role"][];
+        };
+        /** @description What a practitioner usually does. */
+        Usual: {
+            /** @description What is said of every plan alike; style and reasoning belong to a plan and are not kept here. */
+            account?: components["schemas"]["Account"] | null;
+            /** @description On the body. */
+            body?: components["schemas"]["Technique"] | null;
+            /** @description On the head. */
+            head?: components["schemas"]["Technique"] | null;
+        };
+        /** @description A plan whose technique and account are what the person usually does. */
+        UsualFrom: {
+            /**
+             * Format: uuid
+             * @description The plan: the first needle of each region gives its technique.
+             */
+            plan: string;
         };
         /** @description What one variant changes. */
         VariantShift: {
@@ -3969,6 +5382,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClinicView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conditions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionRow"][];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -4699,6 +6141,103 @@ export interface operations {
             };
         };
     };
+    instruments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentRow"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    instrument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                instrument: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instrument"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                instrument: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Marked"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Score"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -4929,6 +6468,113 @@ export interface operations {
             };
         };
     };
+    candidates: {
+        parameters: {
+            query: {
+                /** @description The condition, by id. */
+                condition: string;
+                /** @description Where the body is affected; without, as the patient's diagnosis of this condition has it. */
+                deficit?: components["schemas"]["Laterality"] | null;
+                /** @description Where the lesion is; without, as the patient's diagnosis of this condition has it. */
+                lesion?: components["schemas"]["Laterality"] | null;
+            };
+            header?: never;
+            path: {
+                /** @description The patient. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatesView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentRow"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    newConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsent"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     course: {
         parameters: {
             query?: never;
@@ -5068,6 +6714,525 @@ export interface operations {
             };
         };
     };
+    patientHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientHead"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeadChange"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptHead"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    outcomes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeRow"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    newOutcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoredOutcome"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeRow"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    newPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlan"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    screening: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreeningView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answering"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreeningView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanChange"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decided"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    nextPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextPlan"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pagePdf: {
+        parameters: {
+            query?: {
+                /** @description Language of the page. */
+                language?: components["schemas"]["PaperLanguage"];
+                /** @description Next visit, in words, on the patient's page. */
+                next?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Identifier of the plan. */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sheetPdf: {
+        parameters: {
+            query?: {
+                /** @description Language of the page. */
+                language?: components["schemas"]["PaperLanguage"];
+                /** @description Next visit, in words, on the patient's page. */
+                next?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Identifier of the plan. */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                plan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AtVersion"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuestionRow"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     session: {
         parameters: {
             query?: never;
@@ -5136,6 +7301,41 @@ export interface operations {
             };
         };
     };
+    letterPdf: {
+        parameters: {
+            query?: {
+                /** @description Language of the page. */
+                language?: components["schemas"]["PaperLanguage"];
+            };
+            header?: never;
+            path: {
+                /** @description Identifier of the session. */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setup: {
         parameters: {
             query?: never;
@@ -5185,6 +7385,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeasureHow"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    techniques: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Code of a zone or point. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TechniquesView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usual: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usual"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepUsual: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsualFrom"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usual"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

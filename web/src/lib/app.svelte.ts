@@ -35,6 +35,7 @@ class AppState {
   error: string = $state('');
   busy: boolean = $state(false);
   #asked = 0;
+  #own: string | undefined;
 
   dark: boolean = $derived(this.theme === 'dark' || (this.theme === 'auto' && this.systemDark));
 
@@ -139,6 +140,30 @@ class AppState {
     this.head = id;
     this.tape = tape;
     keep('tape', tape ?? null);
+    try {
+      await Promise.all([this.loadMesh(), this.locate()]);
+    } catch (e) {
+      this.fail(e);
+    }
+  }
+
+  /** Takes a patient's head into use until it is given back. Nothing of it is kept in this browser. */
+  async lend(id: string): Promise<void> {
+    this.#own ??= this.head;
+    await this.#swap(id);
+  }
+
+  /** Goes back to the head that was in use before. */
+  giveBack(): void {
+    const own = this.#own;
+    this.#own = undefined;
+    if (own !== undefined) void this.#swap(own);
+  }
+
+  async #swap(id: string): Promise<void> {
+    if (id === this.head && this.mesh) return;
+    this.head = id;
+    this.mesh = undefined;
     try {
       await Promise.all([this.loadMesh(), this.locate()]);
     } catch (e) {

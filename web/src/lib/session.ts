@@ -17,6 +17,8 @@ export interface Log {
   id: string;
   patient: string;
   patientName: string;
+  /** Date of birth: the second thing that the banner says of the patient. */
+  patientBorn?: string;
   events: Happened[];
   /** So many of them the server has. */
   acknowledged: number;
@@ -26,6 +28,50 @@ export interface Log {
   alarm_min: number;
   /** Numbers of needles whose alarm has been heard. */
   heard: boolean;
+  /** What the session took from its plan. */
+  plan?: { id: string; rate: number | undefined };
+}
+
+/** Longest time that an alarm can be set to, minutes. */
+const LONGEST_MIN = 4320;
+
+/**
+ * A session that follows a signed plan: its needles, what the rules said of them today and what was decided, and the
+ * practitioner at the patient.
+ */
+export function fromPlan(id: string, who: Pick<Log, 'patient' | 'patientName' | 'patientBorn'>, view: Schemas['PlanView'], practitioner: string, at: Moment): Log {
+  const { plan, check } = view;
+  const findings: Schemas['Finding'][] = check.findings
+    .filter((f) => f.state === 'fires')
+    .map((f) => {
+      const decision = (plan.decisions ?? []).find((d) => d.rule === f.rule);
+      return { rule: f.rule, level: f.level, text: f.text, ...(decision && f.level === 'decide' ? { overridden: decision.reason } : {}) };
+    });
+  const what: What[] = [
+    {
+      kind: 'started',
+      patient: who.patient,
+      practitioner,
+      plan: { id: view.id, version: view.version },
+      planned: plan.needles.map((n) => ({ label: n.id, spec: n.spec })),
+      ...(plan.account?.setting ? { setting: plan.account.setting } : {}),
+      ...(plan.needles.every((n) => n.stimulation && !n.stimulation.manual && !n.stimulation.electro) ? { no_stimulation: true } : {}),
+    },
+    { kind: 'screened', findings },
+    { kind: 'contact-started' },
+  ];
+  const stays = plan.needles.flatMap((n) => (n.retention_min == null ? [] : [n.retention_min]));
+  const rate = plan.needles.map((n) => n.stimulation?.manual?.manipulation.per_minute).find((r) => r != null);
+  return {
+    id,
+    ...who,
+    events: what.map((w) => ({ at, what: w })),
+    acknowledged: 0,
+    sending: 0,
+    alarm_min: stays.length > 0 ? Math.min(LONGEST_MIN, ...stays) : 0,
+    heard: false,
+    plan: { id: view.id, rate: rate ?? undefined },
+  };
 }
 
 export interface NeedleState {

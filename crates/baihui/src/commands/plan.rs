@@ -2,7 +2,7 @@
 
 mod args;
 mod edit;
-mod geometry;
+pub(crate) mod geometry;
 mod print;
 
 use std::{
@@ -30,7 +30,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 pub use args::PlanCommand;
-use args::{Ask, For};
+use args::{Ask, For, PlanPage};
 
 use super::{evidence, patient::said, pretty};
 use crate::{
@@ -38,7 +38,7 @@ use crate::{
     error::{CliError, Kind},
     files,
     numbers::{self, Numbers},
-    record,
+    paper, record,
 };
 
 /// Largest plan or patient that is read, bytes.
@@ -188,6 +188,31 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
                 None => signed,
             };
             put(Some(output.as_ref().unwrap_or(&path)), &signed)
+        }
+        PlanCommand::Print { plan, subject, page, language, next, output } => {
+            let plan: Plan = read(&plan)?;
+            let case = world.case(&subject, plan.patient)?;
+            let patient = case.patient.as_ref().ok_or_else(|| {
+                CliError::usage("whose sheet is it?")
+                    .hint("--patient patient.json, as `baihui patient show --format json` writes it")
+            })?;
+            let found = world.check(&plan, &subject)?;
+            let paper = paper::Subject {
+                patient,
+                head: &case.head,
+                atlas: &world.atlas,
+                knowledge: &world.knowledge,
+                language,
+                today: Timestamp::now().to_zoned(jiff::tz::TimeZone::system()).date(),
+                clinic: String::new(),
+                invented: false,
+            };
+            let bytes = match page {
+                PlanPage::Sheet => paper::sheet::pdf(&paper, &plan, &found),
+                PlanPage::Patient => paper::page::pdf(&paper, &plan, next.as_deref()),
+            };
+            files::emit(output.as_ref(), &bytes.map_err(CliError::input)?)?;
+            Ok(ExitCode::SUCCESS)
         }
         PlanCommand::Next { plan, output } => {
             let plan: Plan = read(&plan)?;

@@ -219,6 +219,7 @@ pub fn run(command: RecordCommand) -> Result<ExitCode, CliError> {
                 roles: role.into_iter().map(RoleArg::role).collect(),
                 background,
                 active: true,
+                usual: None,
             };
             let (id, version) = record.with(async |store, actor| {
                 let id = store.new_id::<Practitioner>();

@@ -24,6 +24,7 @@ use crate::{
     cli::ReportFormat,
     error::CliError,
     files, output,
+    paper::{self, Language},
     record::{RecordArg, id, input},
 };
 
@@ -129,6 +130,20 @@ An event may stand in {"at": "2026-11-22T09:30:00Z", "what": {...}}; without a t
         /// What to write.
         #[arg(long, value_enum, default_value_t = SessionFormat::Note)]
         format: SessionFormat,
+        /// The record.
+        #[command(flatten)]
+        record: RecordArg,
+    },
+    /// Write a letter on a session and the course so far, as PDF.
+    Letter {
+        /// Identifier of the session.
+        session: String,
+        /// Language of the letter.
+        #[arg(long, value_enum, default_value_t = Language::En)]
+        language: Language,
+        /// Where to write; standard output without it.
+        #[arg(short, long, value_name = "PATH")]
+        output: Option<PathBuf>,
         /// The record.
         #[command(flatten)]
         record: RecordArg,
@@ -265,6 +280,26 @@ pub fn run(command: SessionCommand) -> Result<ExitCode, CliError> {
                 }))?,
             };
             files::emit(None, text.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        SessionCommand::Letter { session, language, output, record } => {
+            let session: SessionId = id(&session)?;
+            let found =
+                record.with(async |store, actor| paper::gather::course(store, actor, session).await)?;
+            let atlas = files::atlas(&[])?;
+            let knowledge = files::knowledge(&atlas, &[])?;
+            let subject = paper::Subject {
+                patient: &found.patient.value,
+                head: &files::head("template")?,
+                atlas: &atlas,
+                knowledge: &knowledge,
+                language,
+                today: jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::system()).date(),
+                clinic: found.clinic.clone(),
+                invented: false,
+            };
+            let bytes = paper::letter::pdf(&subject, &found.course()).map_err(CliError::input)?;
+            files::emit(output.as_ref(), &bytes)?;
             Ok(ExitCode::SUCCESS)
         }
         SessionCommand::List { patient, format, record } => {

@@ -281,7 +281,12 @@ pub struct TapeView {
 }
 
 fn from_tape(app: &App, _: Nothing, body: TapeInput) -> Result<TapeView, Problem> {
-    let input = input(&body)?;
+    Ok(made(app, &body)?.1)
+}
+
+/// Makes a head and keeps it in memory; its name there, and how it was made.
+pub fn made(app: &App, body: &TapeInput) -> Result<(String, TapeView), Problem> {
+    let input = input(body)?;
     let refused = |e: TapeError| Problem::input(e);
     let checked = tape::check(&input).map_err(refused)?;
     let template = app.head(super::state::BUILT_IN)?;
@@ -289,7 +294,7 @@ fn from_tape(app: &App, _: Nothing, body: TapeInput) -> Result<TapeView, Problem
     if let Some(name) = body.name.as_deref().map(str::trim).filter(|n| !n.is_empty()) {
         head.name = name.chars().take(120).collect();
     }
-    let canonical = serde_json::to_vec(&body).map_err(Problem::internal)?;
+    let canonical = serde_json::to_vec(body).map_err(Problem::internal)?;
     let id = format!("tape-{}", &name_of(&canonical)[..16]);
     app.keep(&id, head);
     let rows = report.rows.iter().map(|r| TapeRowView {
@@ -298,13 +303,14 @@ fn from_tape(app: &App, _: Nothing, body: TapeInput) -> Result<TapeView, Problem
         head_mm: r.head_mm,
         sd_mm: r.sd_mm,
     });
-    Ok(TapeView {
-        id,
+    let view = TapeView {
+        id: id.clone(),
         rows: rows.collect(),
         worst_mm: report.worst_mm,
         unusual: report.unusual,
         notes: report.notes.iter().map(ToString::to_string).collect(),
-    })
+    };
+    Ok((id, view))
 }
 
 fn input(body: &TapeInput) -> Result<Input, Problem> {

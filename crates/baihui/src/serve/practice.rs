@@ -5,9 +5,11 @@ use std::sync::Arc;
 use baihui_clinic::{
     access::{Actor, Permission},
     people::{Patient, PatientId, PersonName, Practitioner, PractitionerId, Role},
+    plan::Plan,
+    safety::{Level, State},
     session::{
         Clocks, Moment, Session, SessionId,
-        event::{Event, What},
+        event::{Event, Start, What},
     },
     store::{Found, Location, PatientPage, Search, Store, StoreError, Write},
 };
@@ -15,7 +17,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    cases::Case,
     login::{Caller, Door},
+    plans,
     problem::Problem,
     state::App,
     table::{Access, Doc, Nothing, Table},
@@ -41,15 +45,11 @@ impl Practice {
         let location = Location::File(file.to_owned());
         let store = Store::open(&location, Arc::new(Machine)).await.map_err(CliError::input)?;
         let door = Door::open(file.with_extension("logins"))?;
-        let practice = Self { store, door, demo };
-        if demo {
-            practice.fill().await.map_err(CliError::input)?;
-        }
-        Ok(practice)
+        Ok(Self { store, door, demo })
     }
 
     /// The first person, who owns the record and treats.
-    async fn first(&self, name: &str) -> Result<PractitionerId, StoreError> {
+    pub async fn first(&self, name: &str) -> Result<PractitionerId, StoreError> {
         let id: PractitionerId = self.store.new_id();
         let actor = Actor { id, roles: [Role::Owner, Role::Practitioner].into() };
         let (given, family) = name.trim().rsplit_once(' ').unwrap_or(("", name.trim()));
@@ -58,19 +58,10 @@ impl Practice {
             roles: actor.roles.clone(),
             background: String::new(),
             active: true,
+            usual: None,
         };
         self.store.put(&actor, id, Write::new(), &person).await?;
         Ok(id)
-    }
-
-    /// A demonstration: one invented patient.
-    async fn fill(&self) -> Result<(), StoreError> {
-        let id = self.first("Demo Practitioner").await?;
-        let actor = Actor { id, roles: [Role::Owner, Role::Practitioner].into() };
-        let mut patient = Patient::named(PersonName::new("Demo", "Patient"));
-        "An invented person, to try the workstation with.".clone_into(&mut patient.history);
-        self.store.put(&actor, self.store.new_id::<Patient>(), Write::new(), &patient).await?;
-        Ok(())
     }
 
     async fn actor(&self, id: PractitionerId) -> Result<Actor, Problem> {
@@ -104,7 +95,7 @@ pub fn problem(e: StoreError) -> Problem {
 }
 
 /// Waits for the record on a thread that may wait.
-pub(super) fn wait<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
+pub fn wait<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
     tokio::runtime::Handle::current().block_on(work).map_err(problem)
 }
 
@@ -190,7 +181,8 @@ impl From<&Caller> for User {
     }
 }
 
-pub(super) fn practice(app: &App) -> Result<&Practice, Problem> {
+/// The record that is open.
+pub fn practice(app: &App) -> Result<&Practice, Problem> {
     app.practice.as_ref().ok_or_else(|| {
         Problem::not_found("the server has no record open")
             .hint("start it with --record FILE, or with --demo to try it")
@@ -281,6 +273,13 @@ pub struct Saved {
     pub(super) doubles: Vec<Found>,
 }
 
+impl Saved {
+    /// Something that has no doubles.
+    pub fn new(id: String, version: u64) -> Self {
+        Self { id, version, doubles: Vec::new() }
+    }
+}
+
 fn new_patient(app: &App, caller: &Caller, _: Nothing, body: Patient) -> Result<Saved, Problem> {
     let store = &practice(app)?.store;
     if body.name.is_empty() {
@@ -298,7 +297,7 @@ fn new_patient(app: &App, caller: &Caller, _: Nothing, body: Patient) -> Result<
 #[serde(deny_unknown_fields)]
 pub struct PatientParams {
     /// Identifier.
-    pub(super) patient: PatientId,
+    pub patient: PatientId,
 }
 
 fn patient(app: &App, caller: &Caller, p: PatientParams) -> Result<PatientPage, Problem> {
@@ -388,6 +387,28 @@ pub struct Events {
     events: Vec<Happened>,
 }
 
+/// A session that names a plan follows it: a signed plan of this patient, unchanged, needle by needle.
+fn follows(app: &App, caller: &Caller, start: &Start) -> Result<(), Problem> {
+    let Some(of) = start.plan else { return Ok(()) };
+    let versions = wait(practice(app)?.store.history::<Plan>(&caller.actor, of.id.cast()))?;
+    let Some(plan) = versions.into_iter().find(|v| v.version == of.version).map(|v| v.value) else {
+        return Err(Problem::input(format!("the plan has no version {}", of.version)).field("plan"));
+    };
+    if plan.patient != Some(start.patient) {
+        return Err(Problem::input("the plan is another patient's").field("plan"));
+    }
+    let needles = plan.to_follow().map_err(|e| Problem::input(e).field("plan"))?;
+    if needles != start.planned {
+        return Err(Problem::input("the planned needles are not those of the plan").field("planned"));
+    }
+    let case = Case::read(app, caller, start.patient)?;
+    let stops = |f: &&baihui_clinic::safety::Finding| f.level == Level::Stop && f.outcome == State::Fires;
+    if let Some(f) = plans::today(app, &case, &plan)?.findings.iter().find(stops) {
+        return Err(Problem::input(format!("a rule of safety says stop today: {}", f.text)).field("plan"));
+    }
+    Ok(())
+}
+
 fn events(app: &App, caller: &Caller, p: SessionParams, body: Events) -> Result<Saved, Problem> {
     if body.events.len() > MAX_EVENTS {
         return Err(Problem::input(format!("at most {MAX_EVENTS} events are taken at once")));
@@ -395,6 +416,9 @@ fn events(app: &App, caller: &Caller, p: SessionParams, body: Events) -> Result<
     let by = caller.actor.id;
     let events: Vec<Event> = body.events.into_iter().map(|e| Event { at: e.at, by, what: e.what }).collect();
     let store = &practice(app)?.store;
+    if let Some(Event { what: What::Started(start), .. }) = events.first() {
+        follows(app, caller, start)?;
+    }
     let key = caller.key.clone();
     let version = if body.expected == 0 {
         wait(store.start_session(&caller.actor, p.session, key, events))?

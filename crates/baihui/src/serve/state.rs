@@ -89,6 +89,8 @@ pub struct App {
     pub atlas: Atlas,
     /// Its names.
     pub names: Names,
+    /// Conditions, techniques, rules of safety, instruments.
+    pub knowledge: Knowledge,
     /// Default choices.
     pub choices: Choices,
     /// Claims in the order of their files.
@@ -122,6 +124,7 @@ impl App {
         let app = Self {
             atlas,
             names,
+            knowledge,
             choices: Choices::default(),
             claims,
             evidence,

@@ -19,6 +19,7 @@ use baihui_clinic::{
 use super::{guard::Guard, page::Page, practice::Practice, state::App, table::Access};
 
 mod course;
+mod encounter;
 mod mixing;
 
 const HOST: &str = "127.0.0.1:8640";
@@ -28,7 +29,7 @@ fn app() -> Arc<App> {
     Arc::clone(APP.get_or_init(|| {
         let (claims, tables) = crate::commands::evidence::built_in().unwrap();
         let atlas = baihui_atlas::built_in::atlas(&[]).unwrap();
-        let knowledge = baihui_clinic::knowledge::built_in(&atlas, &[]).unwrap();
+        let knowledge = crate::files::knowledge(&atlas, &[]).unwrap();
         Arc::new(App::new(atlas, knowledge, claims, tables, None))
     }))
 }
@@ -251,7 +252,9 @@ async fn the_mesh_is_the_head() {
 /// Who may call what. A route that is not in this list fails the test, so that nobody adds one without deciding.
 #[test]
 fn every_route_has_a_decided_access() {
-    use baihui_clinic::access::Permission::{ReadPatient, RecordOutcome, RecordSession, WritePatient};
+    use baihui_clinic::access::Permission::{
+        DraftPlan, ReadPatient, RecordOutcome, RecordSession, Sign, WritePatient,
+    };
     let decided = [
         ("POST", "/api/setup", Access::Everybody),
         ("POST", "/api/login", Access::Everybody),
@@ -270,6 +273,32 @@ fn every_route_has_a_decided_access() {
         ("GET", "/api/patients/{patient}/course/figure", Access::Needs(ReadPatient)),
         ("GET", "/api/patients/{patient}/course/paper", Access::Needs(ReadPatient)),
         ("GET", "/api/clinic/overview", Access::Needs(ReadPatient)),
+        ("GET", "/api/conditions", Access::Everybody),
+        ("GET", "/api/safety/questions", Access::Everybody),
+        ("GET", "/api/instruments", Access::Everybody),
+        ("GET", "/api/instruments/{instrument}", Access::Everybody),
+        ("POST", "/api/instruments/{instrument}/score", Access::Everybody),
+        ("GET", "/api/techniques/{code}", Access::Everybody),
+        ("GET", "/api/patients/{patient}/screening", Access::Needs(ReadPatient)),
+        ("POST", "/api/patients/{patient}/screening", Access::Needs(WritePatient)),
+        ("GET", "/api/patients/{patient}/head", Access::Needs(ReadPatient)),
+        ("POST", "/api/patients/{patient}/head", Access::Needs(WritePatient)),
+        ("GET", "/api/patients/{patient}/outcomes", Access::Needs(ReadPatient)),
+        ("POST", "/api/patients/{patient}/outcomes", Access::Needs(RecordOutcome)),
+        ("GET", "/api/patients/{patient}/consents", Access::Needs(ReadPatient)),
+        ("POST", "/api/patients/{patient}/consents", Access::Needs(WritePatient)),
+        ("GET", "/api/patients/{patient}/candidates", Access::Needs(ReadPatient)),
+        ("POST", "/api/patients/{patient}/plans", Access::Needs(DraftPlan)),
+        ("GET", "/api/plans/{plan}", Access::Needs(ReadPatient)),
+        ("POST", "/api/plans/{plan}", Access::Needs(DraftPlan)),
+        ("POST", "/api/plans/{plan}/decisions", Access::Needs(Sign)),
+        ("POST", "/api/plans/{plan}/signature", Access::Needs(Sign)),
+        ("POST", "/api/plans/{plan}/next", Access::Needs(DraftPlan)),
+        ("GET", "/api/plans/{plan}/sheet.pdf", Access::Needs(ReadPatient)),
+        ("GET", "/api/plans/{plan}/page.pdf", Access::Needs(ReadPatient)),
+        ("GET", "/api/sessions/{session}/letter.pdf", Access::Needs(ReadPatient)),
+        ("GET", "/api/usual", Access::Needs(DraftPlan)),
+        ("POST", "/api/usual", Access::Needs(DraftPlan)),
         ("GET", "/api/heads/{head}", Access::Everybody),
         ("GET", "/api/heads/{head}/mesh", Access::Everybody),
         ("GET", "/api/tape/measures", Access::Everybody),
@@ -336,7 +365,7 @@ impl Clinic {
         let practice = Practice::open(&folder.join("record.baihui"), false).await.unwrap();
         let (claims, tables) = crate::commands::evidence::built_in().unwrap();
         let atlas = baihui_atlas::built_in::atlas(&[]).unwrap();
-        let knowledge = baihui_clinic::knowledge::built_in(&atlas, &[]).unwrap();
+        let knowledge = crate::files::knowledge(&atlas, &[]).unwrap();
         Self { app: Arc::new(App::new(atlas, knowledge, claims, tables, Some(practice))), folder }
     }
 

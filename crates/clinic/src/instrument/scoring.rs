@@ -10,6 +10,7 @@ use super::{Instrument, Item, Scoring};
 /// What was marked for an item.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(rename = "ItemResponse")]
 pub enum Response {
     /// A value.
     Value(f64),

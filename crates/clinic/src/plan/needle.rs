@@ -17,6 +17,7 @@ use crate::{
 /// What is `None` has not been decided yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PlanNeedle")]
 pub struct PlannedNeedle {
     /// Its name in the plan: `n1`, `n2`, ...
     pub id: String,

@@ -14,6 +14,7 @@ use crate::{
 /// A signature under a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PlanSignature")]
 pub struct Signature {
     /// Who signed.
     pub by: String,

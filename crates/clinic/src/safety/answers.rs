@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct FactQuestion {
     /// The question, as it is asked.
     pub question: String,
+    /// The same in Chinese, where somebody has translated it.
+    pub question_zh: Option<String>,
     /// What an answer looks like.
     pub kind: FactKind,
     /// Asked at every visit: an answer does not carry over to the next.
@@ -23,6 +25,9 @@ pub struct FactQuestion {
 struct Written {
     /// The question, as it is asked.
     question: String,
+    /// The same in Chinese.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    question_zh: Option<String>,
     /// `flag`, `number` (with `unit`) or `choice` (with `options`).
     kind: KindWord,
     /// Unit of a number.
@@ -53,7 +58,7 @@ impl TryFrom<Written> for FactQuestion {
             (KindWord::Choice, None, 2..) => FactKind::Choice { options: w.options },
             _ => return Err("a number has a unit, a choice at least two options, a flag neither".to_owned()),
         };
-        Ok(Self { question: w.question, kind, each_visit: w.each_visit })
+        Ok(Self { question: w.question, question_zh: w.question_zh, kind, each_visit: w.each_visit })
     }
 }
 
@@ -64,7 +69,14 @@ impl From<FactQuestion> for Written {
             FactKind::Number { unit } => (KindWord::Number, Some(unit), Vec::new()),
             FactKind::Choice { options } => (KindWord::Choice, None, options),
         };
-        Self { question: q.question, kind, unit, options, each_visit: q.each_visit }
+        Self {
+            question: q.question,
+            question_zh: q.question_zh,
+            kind,
+            unit,
+            options,
+            each_visit: q.each_visit,
+        }
     }
 }
 
@@ -226,7 +238,7 @@ mod tests {
     use super::*;
 
     fn questions() -> BTreeMap<String, FactQuestion> {
-        let ask = |kind| FactQuestion { question: String::new(), kind, each_visit: false };
+        let ask = |kind| FactQuestion { question: String::new(), question_zh: None, kind, each_visit: false };
         [
             ("pregnant".to_owned(), ask(FactKind::Flag)),
             ("age".to_owned(), ask(FactKind::Number { unit: "months".to_owned() })),

@@ -123,6 +123,7 @@ pub enum State {
 
 /// What a rule says of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SafetyFinding")]
 pub struct Finding {
     /// The rule.
     pub rule: String,

@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 
-use super::answers::{Answers, FactValue};
+use super::answers::{Answers, FactQuestion, FactValue};
 use crate::{
     people::{
         Patient,
@@ -59,6 +59,7 @@ pub fn answers(patient: &Patient, on: Date) -> Answers {
     flag("first-treatment", f.needled_before.map(|before| !before));
     flag("unfit-today", f.unfit_today);
     flag("lymphoedema", f.lymphoedema.as_ref().map(|limbs| !limbs.is_empty()));
+    flag("skull-defect", f.skull_defects.as_ref().map(|all| !all.is_empty()));
     // A drug of unknown kind leaves both questions open.
     if let Some(drugs) = &f.medication {
         let any = |test: fn(DrugClass) -> bool| {
@@ -72,6 +73,7 @@ pub fn answers(patient: &Patient, on: Date) -> Answers {
     if let Some(implants) = &f.implants {
         let any = |kinds: &[ImplantKind]| Some(implants.iter().any(|i| kinds.contains(&i.kind)));
         use ImplantKind as K;
+        flag("shunt", any(&[K::Shunt, K::ProgrammableShunt]));
         flag("pacemaker", any(&[K::Pacemaker, K::Defibrillator]));
         flag(
             "neural-implant",
@@ -112,6 +114,28 @@ pub fn answers(patient: &Patient, on: Date) -> Answers {
     }
     haemorrhage(&mut a, f.intracranial_haemorrhage.as_ref(), on);
     a
+}
+
+/// Answers that hold on a day: those given to the questions themselves, and above them what the record knows better,
+/// such as a drug in the list of drugs.
+///
+/// What is asked at every visit holds on its day only.
+pub fn screened(
+    patient: &Patient,
+    questions: &std::collections::BTreeMap<String, FactQuestion>,
+    on: Date,
+) -> Answers {
+    let mut all = Answers::default();
+    for (name, given) in &patient.screening {
+        if questions.get(name).is_some_and(|q| !q.each_visit || given.on == on) {
+            all.set(name, given.value.clone());
+        }
+    }
+    if all.get("haemorrhage") == Some(&FactValue::Choice("none".to_owned())) {
+        haemorrhage(&mut all, Some(&Haemorrhage::No), on);
+    }
+    all.0.extend(answers(patient, on).0);
+    all
 }
 
 fn haemorrhage(a: &mut Answers, known: Option<&Haemorrhage>, on: Date) {

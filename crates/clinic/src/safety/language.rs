@@ -60,6 +60,7 @@ pub struct AdverseEvent {
 /// What a rule demands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(rename = "SafetyLevel")]
 pub enum Level {
     /// Shown.
     Caution,
@@ -123,6 +124,30 @@ pub struct NumberTest {
     /// This or more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
+}
+
+impl SafetyRules {
+    /// The questions in the order in which the rules ask them; those of no rule last.
+    pub fn questions(&self) -> Vec<(&str, &FactQuestion)> {
+        let mut names: Vec<&str> = Vec::new();
+        for rule in &self.rule {
+            rule.when.each(&mut |when| {
+                let name = match when {
+                    When::Yes(name) => name,
+                    When::Number(test) => &test.fact,
+                    When::Choice(test) => &test.fact,
+                    _ => return,
+                };
+                if !names.contains(&name.as_str()) {
+                    names.push(name);
+                }
+            });
+        }
+        let rest = self.fact.keys().map(String::as_str).filter(|n| !names.contains(n));
+        let rest: Vec<&str> = rest.collect();
+        let all = names.into_iter().chain(rest);
+        all.filter_map(|name| Some((name, self.fact.get(name)?))).collect()
+    }
 }
 
 impl NumberTest {

@@ -71,6 +71,7 @@ pub fn practitioner(name: &str, roles: &[Role]) -> Practitioner {
         roles: roles.iter().copied().collect(),
         background: "ten years".into(),
         active: true,
+        usual: None,
     }
 }
 

@@ -10,7 +10,6 @@ export const practice = {
   'practice.new': 'New patient',
   'practice.nobody': 'Nobody found.',
   'practice.nameless': 'without a name',
-  'practice.deficit': 'affected side of the body',
   'practice.start': 'Start a session',
   'practice.sessions': 'Sessions',
   'practice.nosessions': 'No session yet.',
@@ -32,5 +31,6 @@ export const practice = {
   'patient.phone': 'Telephone',
   'patient.complaint': 'Complaint',
   'patient.deficit': 'Affected side of the body',
+  'patient.twins': 'Is it one of these? Then open the person instead of adding one.',
   'patient.save': 'Save the patient',
 } as const;

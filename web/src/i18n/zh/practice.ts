@@ -12,7 +12,6 @@ export const practice: Translated<typeof en> = {
   'practice.new': '新患者',
   'practice.nobody': '没有找到。',
   'practice.nameless': '无姓名',
-  'practice.deficit': '患侧肢体',
   'practice.start': '开始治疗',
   'practice.sessions': '治疗记录',
   'practice.nosessions': '还没有治疗记录。',
@@ -34,5 +33,6 @@ export const practice: Translated<typeof en> = {
   'patient.phone': '电话',
   'patient.complaint': '主诉',
   'patient.deficit': '患侧肢体',
+  'patient.twins': '是否就是以下某人？若是，请打开已有的人，不要新增。',
   'patient.save': '保存患者',
 };

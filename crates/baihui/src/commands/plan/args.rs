@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::{
     cli::{HeadArg, ReportFormat},
+    paper::Language,
     record::RecordArg,
 };
 
@@ -167,6 +168,29 @@ Values are JSON where they can be read as such, and text otherwise. `null` takes
         #[arg(short, long, value_name = "PATH")]
         output: Option<PathBuf>,
     },
+    /// Print the needle sheet or the patient's page, as PDF.
+    #[command(after_help = "Examples:
+  baihui plan print plan.json --patient patient.json --head patient.glb -o sheet.pdf
+  baihui plan print plan.json --patient patient.json --page patient --language zh --next '12 May, 10:30' -o page.pdf")]
+    Print {
+        /// The plan.
+        plan: PathBuf,
+        /// The patient.
+        #[command(flatten)]
+        subject: For,
+        /// Which page.
+        #[arg(long, value_enum, default_value_t = PlanPage::Sheet)]
+        page: PlanPage,
+        /// Language of the page.
+        #[arg(long, value_enum, default_value_t = Language::En)]
+        language: Language,
+        /// Next visit, in words, on the patient's page.
+        #[arg(long, value_name = "TEXT")]
+        next: Option<String>,
+        /// Where to write; standard output without it.
+        #[arg(short, long, value_name = "PATH")]
+        output: Option<PathBuf>,
+    },
     /// The next version of a plan, as a draft: decisions are made anew, and what is asked at every visit too.
     Next {
         /// The plan.
@@ -185,6 +209,15 @@ Values are JSON where they can be read as such, and text otherwise. `null` takes
         #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
         format: ReportFormat,
     },
+}
+
+/// Pages of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanPage {
+    /// Needle by needle, for whoever needles.
+    Sheet,
+    /// In plain words, for the patient.
+    Patient,
 }
 
 /// The condition and its sides.

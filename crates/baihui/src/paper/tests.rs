@@ -1,0 +1,161 @@
+//! The pages as whoever holds them reads them.
+
+use baihui_clinic::{
+    people::{PersonName, Sex},
+    plan::{SiteKey, candidate::sites_on_head, candidates, check},
+    side::{DeficitSide, LesionSide},
+};
+use baihui_report::stat::html::Part;
+
+use super::*;
+use crate::{commands::plan::geometry, files};
+
+struct World {
+    atlas: Atlas,
+    knowledge: Knowledge,
+    head: Head,
+}
+
+fn world() -> World {
+    let atlas = files::atlas(&[]).unwrap();
+    let knowledge = files::knowledge(&atlas, &[]).unwrap();
+    World { atlas, knowledge, head: files::head("template").unwrap() }
+}
+
+fn patient() -> Patient {
+    let mut p =
+        Patient::named(PersonName { given: "Fang".into(), family: "Wang".into(), other: "王芳".into() });
+    p.birth_date = Some(jiff::civil::date(1950, 2, 28));
+    p.sex = Some(Sex::Female);
+    p
+}
+
+/// A draft from two protocols with its check.
+fn plan(w: &World) -> (Plan, baihui_clinic::plan::Check) {
+    let request = baihui_clinic::plan::Request {
+        condition: "stroke-arm".into(),
+        lesion: Some(LesionSide(Laterality::Left)),
+        deficit: Some(DeficitSide(Laterality::Right)),
+        ..Default::default()
+    };
+    let keys = sites_on_head(&w.knowledge, &w.atlas, &request).unwrap();
+    let on_head = geometry::on_head(&w.atlas, &w.head, None, &keys).unwrap();
+    let found = candidates(&w.knowledge, &w.atlas, &request, &on_head).unwrap();
+    let id = baihui_clinic::id::Id::new(jiff::Timestamp::UNIX_EPOCH, [0; 10]);
+    let mut plan = Plan::draft(id, &found.condition);
+    (plan.lesion, plan.deficit) = (request.lesion, request.deficit);
+    plan.head = Some(geometry::used(&w.head));
+    for c in found.candidates.iter().filter(|c| c.protocol == "ms" || c.protocol == "body") {
+        plan.add(c);
+    }
+    let keys: Vec<SiteKey> = plan.needles.iter().map(PlannedNeedle::key).collect();
+    let on_head = geometry::on_head(&w.atlas, &w.head, None, &keys).unwrap();
+    let found = check(&plan, &w.knowledge, &w.atlas, &on_head);
+    (plan, found)
+}
+
+fn subject<'a>(w: &'a World, patient: &'a Patient, language: Language) -> Subject<'a> {
+    Subject {
+        patient,
+        head: &w.head,
+        atlas: &w.atlas,
+        knowledge: &w.knowledge,
+        language,
+        today: jiff::civil::date(2026, 11, 30),
+        clinic: String::new(),
+        invented: false,
+    }
+}
+
+fn text(parts: &[Part]) -> String {
+    let of = |p: &Part| match p {
+        Part::Heading(t) | Part::Text(t) | Part::Callout(t) => t.clone(),
+        Part::List(items) => items.join("\n"),
+        Part::Table { rows, .. } => rows.iter().map(|r| r.join(" | ")).collect::<Vec<_>>().join("\n"),
+        Part::Figure { caption, .. } => caption.clone(),
+        Part::Link { text, .. } => text.clone(),
+    };
+    parts.iter().map(of).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_text_has_its_glyphs_and_the_same_holes_in_both_languages() {
+    let holes = |t: &str| {
+        let mut h: Vec<&str> = t.split('{').skip(1).filter_map(|r| r.split('}').next()).collect();
+        h.sort_unstable();
+        h.join(",")
+    };
+    for (en, zh) in words::ALL {
+        let missing: Vec<char> = en.chars().chain(zh.chars()).filter(|c| !font::has_glyph(*c)).collect();
+        assert!(missing.is_empty(), "{en}: {missing:?}");
+        assert_eq!(holes(en), holes(zh), "{en}");
+        assert!(!zh.trim().is_empty());
+    }
+}
+
+#[test]
+fn the_sheet_names_each_needle_with_its_side_and_its_tape() {
+    let w = world();
+    let p = patient();
+    let (plan, check) = plan(&w);
+    for language in [Language::En, Language::Zh] {
+        let s = subject(&w, &p, language);
+        let parts = sheet::parts(&s, &plan, &check);
+        let all = text(&parts);
+        assert!(all.contains("Fang Wang (王芳)") && all.contains("1950-02-28"), "{all}");
+        assert!(all.contains(s.words().draft), "a draft says so: {all}");
+        let Some(Part::Table { rows, .. }) = parts.iter().find(|p| matches!(p, Part::Table { .. })) else {
+            panic!("no table of needles")
+        };
+        assert_eq!(rows.len(), plan.needles.len());
+        for (row, n) in rows.iter().zip(&plan.needles) {
+            assert!(row[1].starts_with(&n.spec.site.code), "{row:?}");
+            assert_eq!(row[2], side(s.words(), n.spec.site.side), "{row:?}");
+            assert!(
+                n.place.as_ref().is_none_or(|p| p.tape.contains("mm") && all.contains(&p.tape)),
+                "{row:?}"
+            );
+        }
+        // The scalp is needled opposite to the arm, on the side of the lesion.
+        let left = rows.iter().find(|r| r[1].starts_with("MS6")).unwrap();
+        assert_eq!(left[2], s.words().left);
+    }
+}
+
+#[test]
+fn pages_are_pdf_the_same_every_time_and_have_the_picture() {
+    let w = world();
+    let p = patient();
+    let (plan, check) = plan(&w);
+    let s = subject(&w, &p, Language::Zh);
+    let made = sheet::pdf(&s, &plan, &check).unwrap();
+    assert!(made.starts_with(b"%PDF-"));
+    assert_eq!(made, sheet::pdf(&s, &plan, &check).unwrap());
+    assert!(page::pdf(&s, &plan, Some("5 月 12 日 10:30")).unwrap().starts_with(b"%PDF-"));
+    for parts in [sheet::parts(&s, &plan, &check), page::parts(&s, &plan, None)] {
+        assert!(parts.iter().any(|p| matches!(p, Part::Figure { .. })));
+    }
+    // Needles of the left hemisphere are shown from the left or from above, never from the other side.
+    assert_ne!(picture::best_view(&s, &plan), baihui_report::View::Right);
+}
+
+#[test]
+fn the_patients_page_has_no_codes_of_the_trade_and_no_answers() {
+    let w = world();
+    let mut p = patient();
+    p.history = "private words".into();
+    let (plan, _) = plan(&w);
+    let all = text(&page::parts(&subject(&w, &p, Language::En), &plan, Some("12 May, 10:30")));
+    assert!(all.contains("12 May, 10:30") && !all.contains("MS6") && !all.contains("private"), "{all}");
+    assert!(all.contains("Nobody can promise") && all.contains("pregnant"), "{all}");
+}
+
+#[test]
+fn a_name_that_cannot_be_printed_is_refused_with_its_characters() {
+    let w = world();
+    let mut p = patient();
+    p.name.other = "ཏ".into();
+    let (plan, check) = plan(&w);
+    let said = sheet::pdf(&subject(&w, &p, Language::En), &plan, &check).unwrap_err().to_string();
+    assert!(said.contains('ཏ'), "{said}");
+}

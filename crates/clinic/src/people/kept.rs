@@ -1,0 +1,53 @@
+//! What is kept with a patient between visits: answers to the questions of safety, and what the head is made from.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::safety::FactValue;
+
+/// An answer with its day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answered {
+    /// The answer.
+    pub value: FactValue,
+    /// When it was given.
+    pub on: Date,
+}
+
+/// Answers by the names of the questions of `atlas/safety.toml`. What is absent was not asked.
+pub type Screening = BTreeMap<String, Answered>;
+
+/// What a patient's head is made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "from")]
+pub enum HeadOf {
+    /// Tape measurements.
+    Tape(TapeHead),
+}
+
+/// Tape measurements as they were typed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TapeHead {
+    /// Readings by dimension (`circumference`, `nasion_inion`, ...), with their unit as typed.
+    pub readings: BTreeMap<String, String>,
+    /// Sex that the population figures were taken for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sex: Option<String>,
+    /// Age that they were taken for, years.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_years: Option<f64>,
+    /// What is left of the front hairline.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub hairline: String,
+    /// Rule for a front hairline that was not measured.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub hairline_rule: String,
+    /// The practitioner's own repeat error of a reading (standard deviation), mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tape_sd_mm: Option<f64>,
+}
