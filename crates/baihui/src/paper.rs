@@ -205,6 +205,7 @@ fn without_glyph(title: &str, parts: &[Part]) -> Vec<char> {
             }
             // Figures are made of what the atlas has, whose glyphs a test of the fonts looks after.
             Part::Figure { caption, .. } => texts.push(caption),
+            Part::Figures(all) => texts.extend(all.iter().map(|(_, caption)| caption.as_str())),
             Part::Link { url, text } => texts.extend([url.as_str(), text.as_str()]),
         }
     }

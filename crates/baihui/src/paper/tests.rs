@@ -73,6 +73,7 @@ fn text(parts: &[Part]) -> String {
         Part::List(items) => items.join("\n"),
         Part::Table { rows, .. } => rows.iter().map(|r| r.join(" | ")).collect::<Vec<_>>().join("\n"),
         Part::Figure { caption, .. } => caption.clone(),
+        Part::Figures(all) => all.iter().map(|(_, c)| c.as_str()).collect::<Vec<_>>().join("\n"),
         Part::Link { text, .. } => text.clone(),
     };
     parts.iter().map(of).collect::<Vec<_>>().join("\n")

@@ -97,8 +97,6 @@ pub struct App {
     pub claims: Vec<Claim>,
     /// The evidence tables.
     pub evidence: EvidenceBase,
-    /// Conditions, instruments, techniques, rules of safety.
-    pub knowledge: Knowledge,
     /// The record, if one is open.
     pub practice: Option<Practice>,
     /// Whether connections are encrypted, so that cookies may be sent on no others.
@@ -128,7 +126,6 @@ impl App {
             choices: Choices::default(),
             claims,
             evidence,
-            knowledge,
             practice,
             encrypted: false,
             heads: Mutex::default(),

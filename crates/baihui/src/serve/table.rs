@@ -268,30 +268,6 @@ impl Table {
         self.add(path, route);
     }
 
-    /// A route that gives a file to those who may have it.
-    pub fn file_as<P>(&mut self, path: &'static str, doc: Doc, media: &'static str, f: GetAs<P, Bytes>)
-    where
-        P: DeserializeOwned + JsonSchema + Send + 'static,
-    {
-        let answer = json!({ media: { "schema": { "type": "string", "contentMediaType": media } } });
-        self.document::<P>("GET", path, doc, &answer, None);
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&path, query);
-                kept_private(move || {
-                    let caller = admitted(&app, &headers, doc.access, false)?;
-                    f(&app, &caller, read(&text)?)
-                })
-                .await
-            },
-        );
-        self.add(path, route);
-    }
-
     /// A route that takes JSON from those who may send it.
     pub fn post_as<P, B, R>(&mut self, path: &'static str, doc: Doc, f: PostAs<P, B, R>)
     where
