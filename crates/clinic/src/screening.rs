@@ -150,7 +150,8 @@ mod tests {
     use crate::{people::PersonName, safety::FactKind};
 
     fn questions() -> BTreeMap<String, FactQuestion> {
-        let q = |kind, each_visit| FactQuestion { question: String::new(), kind, each_visit };
+        let q =
+            |kind, each_visit| FactQuestion { question: String::new(), question_zh: None, kind, each_visit };
         [
             ("pacemaker".to_owned(), q(FactKind::Flag, false)),
             ("high-fever".to_owned(), q(FactKind::Flag, true)),
