@@ -153,7 +153,9 @@ pub(super) fn tsv(bytes: &[u8]) -> Result<Raw, FileError> {
             .position(|c| c.eq_ignore_ascii_case(name))
             .ok_or_else(|| wrong(FORMAT, 1, format!("no column \"{name}\""), "the columns name, x, y and z"))
     };
-    let (name, xyz) = (column("name")?, [column("x")?, column("y")?, column("z")?]);
+    // MNE's montages say "label".
+    let named = column("name").or_else(|e| column("label").map_err(|_| e))?;
+    let (name, xyz) = (named, [column("x")?, column("y")?, column("z")?]);
     let mut points = Vec::new();
     for (n, line) in rows {
         if line.trim_ascii().is_empty() {
