@@ -3,13 +3,17 @@
 //! [`built_in`] is the knowledge; [`Locator`] works it out on a [`baihui_head::body::Body`]. The language of the files
 //! is described in `atlas/body/README.md`.
 
+pub mod course;
 pub mod depth;
 mod direction;
 pub mod language;
 mod limb;
 mod load;
 mod locate;
+mod person;
 mod trunk;
+pub mod words;
 
 pub use load::{BodyAtlas, BodyPoint, Construction, built_in};
 pub use locate::{Located, Locator, Refused, Spot};
+pub use person::{HeadPoints, Person, PersonError};

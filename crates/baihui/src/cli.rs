@@ -9,6 +9,7 @@ use crate::commands::{
     body::BodyCommand,
     claims,
     consent::ConsentCommand,
+    difference,
     evidence::{ClaimCommand, EvidenceCommand},
     guide,
     knowledge::{ConditionCommand, InstrumentCommand, SafetyCommand, TechniqueCommand},
@@ -64,6 +65,8 @@ pub enum Command {
     /// Points of regular acupuncture on a person's body.
     #[command(subcommand)]
     Body(BodyCommand),
+    /// Scalp and regular acupuncture side by side, for a condition or as such: every number with its source.
+    Compare(Box<difference::CompareArgs>),
     /// Pool, check, draw and report evidence.
     #[command(subcommand)]
     Evidence(EvidenceCommand),

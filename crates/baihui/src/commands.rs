@@ -6,6 +6,7 @@ pub(crate) mod body;
 pub(crate) mod claims;
 mod compare;
 pub(crate) mod consent;
+pub(crate) mod difference;
 pub(crate) mod evidence;
 pub(crate) mod guide;
 mod head;
@@ -54,7 +55,8 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Atlas(AtlasCommand::Compare { head, school, variants, zone, format, output }) => {
             compare::run(&more, &compare::Args { head: head.head, school, variants, zone, format, output })
         }
-        Command::Body(command) => body::run(command),
+        Command::Body(command) => body::run(command, &more),
+        Command::Compare(args) => difference::run(&args, &more),
         Command::Evidence(command) => evidence::run(command).map_err(CliError::input),
         Command::Claim(command) => evidence::run_claim(command).map_err(CliError::input),
         Command::Serve(args) => crate::serve::run(&args, &more),

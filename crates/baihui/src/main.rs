@@ -5,6 +5,7 @@
 mod cli;
 mod commands;
 mod course;
+mod difference;
 mod error;
 mod files;
 mod numbers;

@@ -3,12 +3,14 @@
 //! The interface is a [table] of plain functions; what HTTP adds is in [guard] and [page]. Nothing here
 //! computes geometry or statistics: it reads parameters, asks the other crates, and writes their answers.
 
+mod bodies;
 mod cases;
 mod claims;
 mod comparisons;
 mod cortex;
 mod course;
 mod demo;
+mod difference;
 mod encounter;
 mod figures;
 mod guard;
@@ -93,6 +95,8 @@ fn table() -> Table {
     cortex::routes(&mut table);
     figures::routes(&mut table);
     claims::routes(&mut table);
+    bodies::routes(&mut table);
+    difference::routes(&mut table);
     practice::routes(&mut table);
     course::routes(&mut table);
     knowledge::routes(&mut table);

@@ -5,10 +5,12 @@
 //! person's right, +y forward, +z up, the origin where the mesh has it (near the pelvis, on the midline). The arms
 //! are held away from the trunk, the palms turned back, as the mesh has them.
 
+mod join;
 mod model;
 mod shape;
 mod solve;
 
+pub use join::{Carry, JoinError, Joined, Size};
 pub use model::{Model, ModelError, built_in};
 pub use shape::{Measure, Sex, Shape, ShapeError};
 

@@ -18,3 +18,4 @@ pub use build::{TapeReport, TapeRow, build};
 pub use check::{Checked, Note, TapeError, check};
 pub use input::{Dimension, Entry, EntryError, HairlineRule, HairlineState, Input, Sex, Unit};
 pub use measure::{MeasureError, TapeReadings, measure};
+pub use population::mean_circumference_mm;

@@ -126,8 +126,12 @@ pub(crate) fn extent_mm(head: &Head, view: View, cut: Option<&Cut>) -> DVec2 {
 impl Camera {
     /// A camera that shows the whole head (skin and ears) at `scale` px per mm.
     pub fn new(head: &Head, view: View, scale: f64) -> Self {
+        Self::cut_at(head, view, scale, Cut::of(head))
+    }
+
+    /// The same; what lies below `cut` fades out.
+    pub(crate) fn cut_at(head: &Head, view: View, scale: f64, cut: Option<Cut>) -> Self {
         let [right, up, toward] = view.directions(&axes(head));
-        let cut = Cut::of(head);
         let (lo, hi) = extent(head, view, cut.as_ref());
         Self {
             view,

@@ -195,7 +195,8 @@ impl Panel {
         let all_groups = figure.all_groups();
         let width = head.x + 2.0 * (column + GUTTER);
         let mut height = head.y;
-        let band = band(backdrop.camera.view, head.x, size);
+        let words_above = caption_words(figure, backdrop.camera.view);
+        let band = band(&words_above, head.x, size);
         let offset_x = column + GUTTER;
 
         let mut seen: Vec<Seen> = figure
@@ -217,7 +218,8 @@ impl Panel {
             .collect();
 
         // The page grows until the columns hold every label.
-        let shown: Vec<usize> = (0..seen.len()).filter(|&i| seen[i].is_shown()).collect();
+        let shown: Vec<usize> =
+            (0..seen.len()).filter(|&i| seen[i].is_shown() && !seen[i].item.code.is_empty()).collect();
         let mut offset = DVec2::new(offset_x, band);
         let placed = loop {
             let (targets, obstacles) = to_place(&seen, &shown, &arrows, &arrow_words, offset, names, size);
@@ -239,7 +241,7 @@ impl Panel {
         };
 
         let mut body = String::new();
-        body.push_str(&captions(backdrop.camera.view, offset.x, head.x, size, band));
+        body.push_str(&captions(&words_above, offset.x, head.x, size, band));
         body.push_str(&head_image(backdrop, offset));
         if let Some(cortex) = &figure.cortex {
             body.push_str(&cortex.svg(figure.head, backdrop, figure.options.density, offset, size));
@@ -388,7 +390,10 @@ fn ground(rect: &Rect, backdrop: &Backdrop, offset: DVec2, width: f64, band: f64
 }
 
 /// What is written above a view: its name, and the words at its left and right.
-fn caption_words(view: View) -> [String; 3] {
+fn caption_words(figure: &Figure, view: View) -> [String; 3] {
+    if let Some([middle, left, right]) = &figure.options.captions {
+        return [middle.clone(), format!("← {left}"), format!("{right} →")];
+    }
     let [left, right] = view.captions();
     let middle = match view.side() {
         Some(Side::Left) => "patient’s left side",
@@ -399,24 +404,22 @@ fn caption_words(view: View) -> [String; 3] {
 }
 
 /// Whether the words above a view stand on one line, and the height of what they need, px.
-fn band(view: View, width: f64, size: f64) -> f64 {
-    let [middle, left, right] = caption_words(view);
-    let wide = font::width_px(&middle, size * 1.08, Weight::Bold) / 2.0
-        + font::width_px(&left, size, Weight::Regular).max(font::width_px(&right, size, Weight::Regular));
+fn band([middle, left, right]: &[String; 3], width: f64, size: f64) -> f64 {
+    let wide = font::width_px(middle, size * 1.08, Weight::Bold) / 2.0
+        + font::width_px(left, size, Weight::Regular).max(font::width_px(right, size, Weight::Regular));
     let one_line = wide * SLACK + size < width / 2.0 + GUTTER * 0.5;
     size * if one_line { 1.9 } else { 3.2 }
 }
 
-fn captions(view: View, x: f64, width: f64, size: f64, band: f64) -> String {
-    let [middle, left, right] = caption_words(view);
+fn captions([middle, left, right]: &[String; 3], x: f64, width: f64, size: f64, band: f64) -> String {
     let y = band - size * 0.9;
     // Above a head that is narrower than its words these reach over the columns of labels, which begin below.
-    let words = font::width_px(&left, size, Weight::Regular) + font::width_px(&right, size, Weight::Regular);
+    let words = font::width_px(left, size, Weight::Regular) + font::width_px(right, size, Weight::Regular);
     let half = (width + GUTTER).max(words * SLACK + size) / 2.0;
     let centre = x + width / 2.0;
-    let mut out = draw::text(centre - half, y, "bh-soft", "start", size, &left);
-    out.push_str(&draw::text(centre, size, "bh-ink bh-b", "middle", size * 1.08, &middle));
-    out.push_str(&draw::text(centre + half, y, "bh-soft", "end", size, &right));
+    let mut out = draw::text(centre - half, y, "bh-soft", "start", size, left);
+    out.push_str(&draw::text(centre, size, "bh-ink bh-b", "middle", size * 1.08, middle));
+    out.push_str(&draw::text(centre + half, y, "bh-soft", "end", size, right));
     out
 }
 

@@ -72,7 +72,7 @@ pub struct Group {
 /// One point, line or area. Positions are mm in the head's frame, on its skin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// Short code, always shown: "GV20", "MS6".
+    /// Short code, always shown: "GV20", "MS6". An item without a code is drawn and not labelled.
     pub code: String,
     /// Name, shown where there is room: "Baihui 百会". May be empty.
     pub label: String,
@@ -177,6 +177,11 @@ pub struct Options {
     pub labels: LabelText,
     /// What happens to lines on the far side.
     pub hidden: Hidden,
+    /// Nothing is faded out at the lower end, and the scale is that of the one view: for bodies and their parts.
+    pub whole: bool,
+    /// What is written above a view: its name, and the words at the viewer's left and right; those of a head where
+    /// nothing is given.
+    pub captions: Option<[String; 3]>,
     /// Beginning of the identifiers in the SVG; give two figures on one HTML page different ones.
     pub id: String,
 }
@@ -192,6 +197,8 @@ impl Default for Options {
             theme: Theme::Light,
             labels: LabelText::Auto,
             hidden: Hidden::Omit,
+            whole: false,
+            captions: None,
             id: "bh".to_owned(),
         }
     }
@@ -205,16 +212,26 @@ pub(crate) fn scale(figure: &Figure, width_px: f64, column: f64) -> f64 {
     let cut = Cut::of(figure.head);
     let extents = View::ALL.iter().map(|&v| extent_mm(figure.head, v, cut.as_ref()));
     let widest = extents.map(|e| e.x).fold(1.0, f64::max);
-    let room = width_px - 2.0 * (MARGIN + column + panel::GUTTER);
-    room.max(width_px * 0.3) / widest
+    room(width_px, column) / widest
+}
+
+/// Width that columns of labels leave for the head, px.
+fn room(width_px: f64, column: f64) -> f64 {
+    (width_px - 2.0 * (MARGIN + column + panel::GUTTER)).max(width_px * 0.3)
 }
 
 /// The head of a figure in one view, without items: keep it to draw many figures of one head and one
 /// [`Options::width_px`] with [`svg_on`].
 pub fn backdrop(figure: &Figure, view: View) -> Backdrop {
     let column = panel::column_width(figure, figure.options.width_px);
-    let scale = scale(figure, figure.options.width_px, column);
-    Backdrop::new(figure.head, Camera::new(figure.head, view, scale), figure.options.density)
+    let camera = if figure.options.whole {
+        let widest = extent_mm(figure.head, view, None).x.max(1.0);
+        let scale = room(figure.options.width_px, column) / widest;
+        Camera::cut_at(figure.head, view, scale, None)
+    } else {
+        Camera::new(figure.head, view, scale(figure, figure.options.width_px, column))
+    };
+    Backdrop::new(figure.head, camera, figure.options.density)
 }
 
 /// Draws one view of a figure.
@@ -261,7 +278,7 @@ pub fn svg_on(figure: &Figure, backdrop: &Backdrop) -> String {
     document(
         figure,
         view.slug(),
-        &format!("{title} – {}", view.heading()),
+        &format!("{title} – {}", options.captions.as_ref().map_or(view.heading(), |c| c[0].as_str())),
         &panel.description,
         width,
         height,

@@ -43,8 +43,8 @@ export function turned(o: Orbit, azimuth: number, polar: number): Orbit {
   return { ...o, azimuth: o.azimuth + azimuth, polar: clamp(o.polar + polar, POLE, Math.PI - 0.35) };
 }
 
-export function zoomed(o: Orbit, factor: number): Orbit {
-  return { ...o, distance: clamp(o.distance * factor, 120, 1600) };
+export function zoomed(o: Orbit, factor: number, farthest = 1600): Orbit {
+  return { ...o, distance: clamp(o.distance * factor, 120, farthest) };
 }
 
 /** The view of an orbit that looks at a direction of the head from outside. */

@@ -1,5 +1,5 @@
 /**
- * The head in three dimensions, driven by data and free of any page framework.
+ * The head, or a whole body, in three dimensions, driven by data and free of any page framework.
  *
  * It is given a mesh, zones and marks, and tells where somebody pointed. It draws only when something has changed.
  * Millimetres, RAS; left and right are the patient's.
@@ -43,6 +43,10 @@ export interface Zone extends Shape {
   label: string;
   /** CSS colour `#rrggbb`. */
   colour: string;
+  /** Outward direction of the skin at a point: on a body, where no one middle tells what is outward. */
+  normal?: Vec3;
+  /** Drawn and not labelled or pointed at: a channel's course. */
+  mute?: boolean;
   /** 95 % regions: centre, and two half axes as vectors, mm. */
   rings?: { at: Vec3; major: Vec3; minor: Vec3 }[];
 }
@@ -90,7 +94,7 @@ export class HeadView {
   #labels: HTMLElement;
   #renderer: WebGLRenderer;
   #scene = new Scene();
-  #camera = new PerspectiveCamera(26, 1, 20, 4000);
+  #camera = new PerspectiveCamera(26, 1, 20, 12000);
   #lamp = new DirectionalLight(0xffffff, 1.75);
   #ambient = new AmbientLight(0xffffff, 1.15);
   #skinMaterial = new MeshLambertMaterial({ side: FrontSide, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
@@ -123,7 +127,11 @@ export class HeadView {
   #ended = false;
   #inset = { left: 0, right: 0, top: 0, bottom: 0 };
 
-  constructor(host: HTMLElement) {
+  /** `whole`: a body, whose parts have no one middle; places say what is outward there themselves. */
+  constructor(
+    host: HTMLElement,
+    readonly whole = false,
+  ) {
     this.#host = host;
     this.#renderer = new WebGLRenderer({ antialias: true, alpha: true, powerPreference: 'high-performance' });
     this.#renderer.setPixelRatio(Math.min(2, window.devicePixelRatio || 1));
@@ -174,9 +182,15 @@ export class HeadView {
     }
     this.#skin.geometry.computeBoundingBox();
     const box = this.#skin.geometry.boundingBox!;
-    // The crown and the face matter; the neck may leave the picture.
-    this.#middle = [0, (box.min.y + box.max.y) / 2 + 12, box.max.z - 108];
-    this.#home = 2.95 * (box.max.y - box.min.y);
+    if (this.whole) {
+      this.#middle = [0, (box.min.y + box.max.y) / 2, (box.min.z + box.max.z) / 2];
+      this.#home = 2.35 * (box.max.z - box.min.z);
+      if (first) this.#orbit = { ...this.#orbit, azimuth: 0 };
+    } else {
+      // The crown and the face matter; the neck may leave the picture.
+      this.#middle = [0, (box.min.y + box.max.y) / 2 + 12, box.max.z - 108];
+      this.#home = 2.95 * (box.max.y - box.min.y);
+    }
     if (first) this.#orbit = { ...this.#orbit, target: this.#middle, distance: this.#home };
     this.setScalp(this.#skinMaterial.opacity);
     this.#changed();
@@ -279,6 +293,12 @@ export class HeadView {
     this.#go({ ...PRESETS[preset], distance: this.#home, target: this.#middle });
   }
 
+  /** Turns so that a place of the body is seen from near by. */
+  approach(at: Vec3, normal: Vec3): void {
+    const near = Math.min(this.#orbit.distance, this.#home * 0.32);
+    this.#go({ ...facing(this.#orbit, normal), distance: near, target: at });
+  }
+
   /** Turns so that a zone is seen. */
   show(path: readonly Vec3[]): void {
     this.#go({ ...facing(this.#orbit, sub(centre(path), this.#middle)), target: this.#middle });
@@ -291,7 +311,7 @@ export class HeadView {
   }
 
   zoom(factor: number): void {
-    this.#orbit = zoomed(this.#orbit, factor);
+    this.#orbit = zoomed(this.#orbit, factor, this.whole ? 6500 : undefined);
     this.#changed();
   }
 
@@ -306,9 +326,9 @@ export class HeadView {
   }
 
   /** Where a place of the head is in the picture, px; undefined where the head hides it. */
-  project(p: Vec3): { x: number; y: number } | undefined {
+  project(p: Vec3, normal?: Vec3): { x: number; y: number } | undefined {
     const v = new Vector3(...p).project(this.#camera);
-    if (v.z > 1 || !this.#faces(p)) return undefined;
+    if (v.z > 1 || !this.#faces(p, normal)) return undefined;
     return { x: ((v.x + 1) / 2) * this.#host.clientWidth, y: ((1 - v.y) / 2) * this.#host.clientHeight };
   }
 
@@ -371,10 +391,17 @@ export class HeadView {
   }
 
   /** Whether the skin at a place is turned to the camera. */
-  #faces(p: Vec3): boolean {
-    const out = sub(p, this.#middle);
+  #faces(p: Vec3, normal?: Vec3): boolean {
+    const out = normal ?? sub(p, this.#middle);
     const to = sub(eye(this.#orbit), p);
     return out[0] * to[0] + out[1] * to[1] + out[2] * to[2] > 0.12 * Math.hypot(...out) * Math.hypot(...to);
+  }
+
+  /** Whether the skin stands between a place and the camera. */
+  #hidden(p: Vec3, normal: Vec3): boolean {
+    if (!(this.#skin?.geometry as (BufferGeometry & { boundsTree?: MeshBVH }) | undefined)?.boundsTree) return false;
+    const from: Vec3 = [p[0] + normal[0] * 3, p[1] + normal[1] * 3, p[2] + normal[2] * 3];
+    return this.#cast(from, unit(sub(eye(this.#orbit), from))) !== undefined;
   }
 
   #line(chains: readonly (readonly Vec3[])[], colour: string, width: number, order: number, opacity = 1): LineSegments2 {
@@ -382,8 +409,10 @@ export class HeadView {
     for (const chain of chains) {
       for (let k = 1; k < chain.length; k++) {
         for (const p of [chain[k - 1]!, chain[k]!]) {
+          // The courses of a body come lifted.
+          const lift = this.whole ? 0 : LIFT_MM;
           const out = unit(sub(p, this.#middle));
-          flat.push(p[0] + out[0] * LIFT_MM, p[1] + out[1] * LIFT_MM, p[2] + out[2] * LIFT_MM);
+          flat.push(p[0] + out[0] * lift, p[1] + out[1] * lift, p[2] + out[2] * lift);
         }
       }
     }
@@ -418,11 +447,11 @@ export class HeadView {
       }
       for (const z of zones) if (z.kind === 'area') this.#fill(z, colour);
       const points = zones.filter((z) => z.kind === 'point' && z !== chosen);
-      if (points.length > 0) this.#balls(points, colour, 1.9, chosen ? 0.6 : 1);
+      if (points.length > 0) this.#balls(points, colour, this.whole ? 3 : 1.9, chosen && !this.whole ? 0.6 : 1);
     }
     if (chosen) {
       if (chosen.kind === 'point') {
-        this.#balls([chosen], chosen.colour, 3.2, 1);
+        this.#balls([chosen], chosen.colour, this.whole ? 5.5 : 3.2, 1);
       } else {
         this.#zoneGroup.add(this.#line([closed(chosen)], this.#casing(chosen.colour), 9, 4), this.#line([closed(chosen)], chosen.colour, 5.5, 5));
       }
@@ -499,18 +528,24 @@ export class HeadView {
   #drawLabels(): void {
     const wanted: Candidate[] = [];
     const texts = new Map<string, { text: string; colour: string; strong: boolean }>();
-    const add = (id: string, text: string, colour: string, at: Vec3, rank: number, strong: boolean) => {
-      const p = this.project(at);
+    const places = new Map<string, { at: Vec3; normal: Vec3 }>();
+    const add = (id: string, text: string, colour: string, at: Vec3, rank: number, strong: boolean, normal?: Vec3) => {
+      const p = this.project(at, normal);
       if (!p || text === '') return;
       const node = this.#label(id, text, colour, strong);
       texts.set(id, { text, colour, strong });
+      if (normal) places.set(id, { at, normal });
       wanted.push({ id, x: p.x, y: p.y, width: node.width, height: node.height, rank });
     };
     for (const [k, m] of this.#marks.entries()) if (m.label) add(`mark ${k}`, m.label, m.colour, m.at, -2, true);
     if (this.#showLabels || this.#selected || this.#hovered) {
       for (const [k, z] of this.#zones.entries()) {
         const strong = z.id === this.#selected || z.id === this.#hovered;
-        if (!this.#showLabels && !strong) continue;
+        if (z.mute || (!this.#showLabels && !strong)) continue;
+        if (z.normal && z.path[0]) {
+          add(z.id, z.label, z.colour, z.path[0], strong ? -1 : 1000 + k, strong, z.normal);
+          continue;
+        }
         const n = z.path.length;
         const spots = [middle(z.path), z.path[Math.floor(n / 4)], z.path[Math.floor((3 * n) / 4)]];
         const at = spots.find((p) => p && this.#faces(p));
@@ -520,7 +555,11 @@ export class HeadView {
     if (this.#cortexGroup.visible) {
       for (const r of this.#regions) add(`region ${r.region}`, r.text, '#8a8078', r.at, 500 + r.region, false);
     }
-    const placed = place(wanted, this.#host.clientWidth, this.#host.clientHeight, LABELS);
+    const placed = place(wanted, this.#host.clientWidth, this.#host.clientHeight, LABELS).filter((p) => {
+      // What an arm hides from view keeps no label: asked of the few that found room only.
+      const at = places.get(p.id);
+      return at === undefined || !this.#hidden(at.at, at.normal);
+    });
     const shown = new Set(placed.map((p) => p.id));
     for (const p of placed) {
       const node = this.#nodes.get(p.id)!.node;
@@ -635,6 +674,7 @@ export class HeadView {
     let zone: string | undefined;
     let best = Math.max(2.5, MEANT_PX * px);
     for (const z of this.#zones) {
+      if (z.mute) continue;
       // A point within an area, or a line across it, is meant before the area.
       const far = distanceTo(z, hit.at, hit.normal) + (z.kind === 'area' ? MEANT_PX * px * 0.9 : 0);
       if (far < best) [best, zone] = [far, z.id];

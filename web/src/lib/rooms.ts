@@ -3,7 +3,17 @@
 import type { Component } from 'svelte';
 import type { Key } from '../i18n';
 
-export type RoomName = 'head' | 'practice' | 'encounter' | 'session' | 'atlas' | 'evidence' | 'difference' | 'learn' | 'course';
+export type RoomName =
+  | 'head'
+  | 'body'
+  | 'practice'
+  | 'encounter'
+  | 'session'
+  | 'atlas'
+  | 'evidence'
+  | 'difference'
+  | 'learn'
+  | 'course';
 
 export interface Room {
   /** Its name in the language in use. */
@@ -20,6 +30,7 @@ export interface Room {
 
 export const ROOMS: Readonly<Record<RoomName, Room>> = {
   head: { title: 'room.head', bar: true, full: true, load: () => import('../rooms/HeadRoom.svelte') },
+  body: { title: 'room.body', bar: true, full: true, load: () => import('../rooms/BodyRoom.svelte') },
   practice: { title: 'room.practice', bar: true, full: false, load: () => import('../rooms/PracticeRoom.svelte') },
   encounter: { title: 'encounter.title', bar: false, full: false, keyed: true, load: () => import('../rooms/EncounterRoom.svelte') },
   session: { title: 'session.title', bar: false, full: true, keyed: true, load: () => import('../rooms/SessionRoom.svelte') },

@@ -96,6 +96,14 @@ impl Locator<'_> {
         }
     }
 
+    /// One cun of the stretch that a rule measures its level in, along the limb's axis, mm; negative where the stretch
+    /// runs against it.
+    pub(super) fn limb_cun_mm(&self, rule: &OnLimb, side: Side) -> Option<f64> {
+        let limb = self.atlas().limbs.get(&rule.limb)?;
+        let frame = self.frame(limb, side).ok()?;
+        self.cun_along(rule.cun()?.of, frame.axis, side).ok()
+    }
+
     fn frame(&self, limb: &Limb, side: Side) -> Result<Frame, Refused> {
         let joint = |name: &str| self.place_named(name, side).map(|s| s.mm);
         let (a, b) = (joint(&limb.axis[0])?, joint(&limb.axis[1])?);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_embed::RustEmbed;
 use serde::de::DeserializeOwned;
 
+use super::course::{Course, CourseFile};
 use super::depth::{DepthFile, SafeDepth};
 use super::language::{
     Channel, ChannelFile, Landmark, LandmarkFile, Limb, LimbFile, Place, Point, Stretch, StretchFile,
@@ -38,6 +39,8 @@ pub struct BodyAtlas {
     pub stretches: BTreeMap<String, Stretch>,
     /// Published distances to what must not be reached, in the order of the file.
     pub depths: Vec<SafeDepth>,
+    /// Courses of the channels by their ids.
+    pub courses: BTreeMap<String, Course>,
     codes: BTreeMap<String, usize>,
 }
 
@@ -98,8 +101,8 @@ pub fn built_in() -> Result<BodyAtlas, Vec<Problem>> {
 }
 
 impl BodyAtlas {
-    /// Reads files; `landmarks.toml`, `limbs.toml`, `stretches.toml` and `safe-depth.toml` are that, any other is a
-    /// channel.
+    /// Reads files; `landmarks.toml`, `limbs.toml`, `stretches.toml`, `courses.toml` and `safe-depth.toml` are that, any
+    /// other is a channel.
     ///
     /// # Errors
     /// Every problem that can be found without a body, in order of file and line.
@@ -111,6 +114,7 @@ impl BodyAtlas {
             let result = match file.path.rsplit(['/', '\\']).next().unwrap_or_default() {
                 "landmarks.toml" => parse::<LandmarkFile>(file).map(|f| atlas.landmarks.extend(f.landmark)),
                 "limbs.toml" => parse::<LimbFile>(file).map(|f| atlas.limbs.extend(f.limb)),
+                "courses.toml" => parse::<CourseFile>(file).map(|f| atlas.courses.extend(f.course)),
                 "stretches.toml" => parse::<StretchFile>(file).map(|f| atlas.stretches.extend(f.stretch)),
                 "safe-depth.toml" => parse::<DepthFile>(file).map(|f| {
                     told(&f.depth, file, &mut problems);
@@ -149,11 +153,10 @@ impl BodyAtlas {
                 });
             };
             let ways = usize::from(point.head)
-                + usize::from(point.inside.is_some())
-                + usize::from(point.place.is_some())
+                + usize::from(point.inside.is_some() || point.place.is_some())
                 + usize::from(!point.variant.is_empty());
             if ways != 1 {
-                problem("it needs exactly one of place, variants, head = true and inside".to_owned());
+                problem("it needs exactly one of place (or inside), variants and head = true".to_owned());
                 continue;
             }
             let mut constructions: Vec<Construction> = point
@@ -239,6 +242,16 @@ impl BodyAtlas {
             }
             if let Some(s) = stretch.filter(|s| !self.stretches.contains_key(*s)) {
                 tell(owner, format!("there is no stretch \"{s}\""));
+            }
+        }
+        for (id, course) in &self.courses {
+            if !self.channels.iter().any(|c| c.id == *id) {
+                tell(id, "there is no such channel".to_owned());
+            }
+            for code in course.spelled().iter().flatten() {
+                if self.find(code).is_none() {
+                    tell(id, format!("there is no point \"{code}\""));
+                }
             }
         }
         for (name, l) in &self.landmarks {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::{
-    BodyAtlas, direction,
+    BodyAtlas, HeadPoints, Person, direction,
     language::{Between, Moved, Place, Ray},
 };
 use crate::language::Sides;
@@ -68,13 +68,19 @@ type Known = BTreeMap<(String, Side), Option<Result<Spot, Refused>>>;
 pub struct Locator<'a> {
     atlas: &'a BodyAtlas,
     body: &'a Body,
+    head: Option<&'a HeadPoints>,
     known: RefCell<Known>,
 }
 
 impl<'a> Locator<'a> {
     /// For one body.
     pub fn new(atlas: &'a BodyAtlas, body: &'a Body) -> Self {
-        Self { atlas, body, known: RefCell::new(BTreeMap::new()) }
+        Self { atlas, body, head: None, known: RefCell::new(BTreeMap::new()) }
+    }
+
+    /// For a person: points of the head are where the head atlas has them.
+    pub fn of(atlas: &'a BodyAtlas, person: &'a Person) -> Self {
+        Self { head: Some(&person.points), ..Self::new(atlas, &person.body) }
     }
 
     /// The knowledge.
@@ -87,11 +93,11 @@ impl<'a> Locator<'a> {
         self.body
     }
 
-    /// Every point with a place of its own, default constructions, in the atlas's order; left before right.
+    /// Every point with a place of its own, and those of the head where there is one, default constructions, in the atlas's order; left before right.
     pub fn all(&self) -> Vec<Located> {
         let mut out = Vec::new();
         for (point, p) in self.atlas.points.iter().enumerate() {
-            if p.constructions.is_empty() {
+            if p.constructions.is_empty() && !(p.point.head && self.head.is_some()) {
                 continue;
             }
             for &side in sides(p.point.side) {
@@ -110,6 +116,12 @@ impl<'a> Locator<'a> {
     pub fn point(&self, point: usize) -> Vec<Located> {
         let Some(p) = self.atlas.points.get(point) else { return Vec::new() };
         let mut out = Vec::new();
+        if p.point.head && self.head.is_some() {
+            for &side in sides(p.point.side) {
+                let spot = self.place_named(&p.point.code, side);
+                out.push(Located { point, construction: 0, side, spot });
+            }
+        }
         for (construction, c) in p.constructions.iter().enumerate() {
             let name =
                 if c.name.is_empty() { p.point.code.clone() } else { format!("{}/{}", p.point.code, c.name) };
@@ -163,6 +175,13 @@ impl<'a> Locator<'a> {
         let (code, variant) = name.split_once('/').map_or((name, None), |(c, v)| (c, Some(v)));
         let point = self.atlas.find(code).and_then(|i| self.atlas.points.get(i));
         let point = point.ok_or_else(|| Refused::missing(name))?;
+        if point.point.head {
+            let side = if point.point.side == Sides::Midline { Side::Midline } else { side };
+            return match self.head.and_then(|h| h.get(&(point.point.code.clone(), side))) {
+                Some(spot) => spot.clone(),
+                None => Err(Refused::new(format!("{name} lies on the head; this body has none of its own"))),
+            };
+        }
         let construction = match variant {
             Some(v) => point.constructions.iter().find(|c| c.name == v),
             None => point.constructions.first(),

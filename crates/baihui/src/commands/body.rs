@@ -1,21 +1,21 @@
 //! `baihui body`: points of regular acupuncture on a person's body.
 
-use std::process::ExitCode;
+pub(crate) mod views;
+
+use std::{path::PathBuf, process::ExitCode};
 
 use baihui_atlas::{
-    body::{BodyAtlas, BodyPoint, Located, Locator, built_in, depth::NO_PERMISSION},
+    Atlas, Names,
+    body::{BodyAtlas, BodyPoint, Located, Locator, Person, built_in, course::Drawn, depth::NO_PERMISSION},
     language::Source,
 };
 use baihui_head::{
-    Head, HeadSource, Landmarks, ShapeSpread, Side,
-    body::{Body, BodyReport, Shape, built_in as model},
+    Head, HeadSource, Side,
+    body::{Body, BodyReport, Shape, Size},
     io::glb::{GlbScene, Rgba},
 };
-use baihui_report::{
-    Figure, Item, Theme, View, theme,
-    view::{self, Emphasis, Group, Kind as Drawn, Options},
-};
-use clap::{Args, Subcommand, ValueEnum};
+use baihui_report::{Theme, theme};
+use clap::{Args, Subcommand};
 use comfy_table::Cell;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -38,9 +38,11 @@ pub enum BodyCommand {
   baihui body locate --channel ST --format csv -o stomach.csv
   baihui body locate --point PC6 --point ST36 --format png -o points.png --view front
   baihui body locate --height 180 --forearm 26 --format glb -o body.glb
+  baihui body locate --head patient.glb --view face --format png -o face.png
+  baihui body locate --view all --format svg -o pictures/
 
-Lengths are cm, weight is kg. What is not given is the mesh's average. Points of the head are located by
-`baihui locate --school who2008`.")]
+Lengths are cm, weight is kg. What is not given is the mesh's average. Points of the head are those of the head
+atlas, on the head that is given; without one on the built-in head, brought to the mean size of sex and age.")]
     Locate(Box<LocateArgs>),
     /// Show what is known of a point: names, class, place, needling, cautions, sources.
     #[command(after_help = "Examples:
@@ -83,6 +85,9 @@ pub struct BodyArg {
     /// From the notch above the breastbone down to the upper edge of the pubic bone, straight, cm.
     #[arg(long, value_name = "CM")]
     pub trunk: Option<f64>,
+    /// The person's head, as made by `baihui head`; without it the built-in head in the mean size of sex and age.
+    #[arg(long, value_name = "FILE", default_value = "template")]
+    pub head: String,
 }
 
 /// `baihui body locate`.
@@ -97,9 +102,12 @@ pub struct LocateArgs {
     /// Only this channel (LU, LI ... CV, EX). May be repeated.
     #[arg(long, value_name = "ID")]
     pub channel: Vec<String>,
-    /// From where pictures look.
-    #[arg(long, value_enum, default_value_t = ViewArg::Front)]
+    /// What pictures show; `all` writes every view into a folder.
+    #[arg(long, value_enum, default_value = "front")]
     pub view: ViewArg,
+    /// Without the channels' curves.
+    #[arg(long)]
+    pub no_channels: bool,
     /// What to write.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
@@ -109,36 +117,48 @@ pub struct LocateArgs {
 }
 
 /// Views of pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ViewArg {
-    /// From the front.
-    Front,
-    /// From behind.
-    Back,
-    /// From the patient's left.
-    Left,
-    /// From the patient's right.
-    Right,
+    /// Every view.
+    All,
+    /// One.
+    One(views::Part),
 }
 
-/// Runs a command.
-pub fn run(command: BodyCommand) -> Result<ExitCode, CliError> {
-    match command {
-        BodyCommand::Locate(args) => locate(&args),
-        BodyCommand::Show { words, body, format } => show(&words, &body, format),
+impl clap::ValueEnum for ViewArg {
+    fn value_variants<'a>() -> &'a [Self] {
+        static ALL: std::sync::OnceLock<Vec<ViewArg>> = std::sync::OnceLock::new();
+        ALL.get_or_init(|| {
+            std::iter::once(Self::All).chain(views::Part::ALL.into_iter().map(Self::One)).collect()
+        })
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        match self {
+            Self::All => Some(clap::builder::PossibleValue::new("all").help("Every view, into a folder")),
+            Self::One(part) => clap::ValueEnum::to_possible_value(part),
+        }
     }
 }
 
-fn atlas() -> Result<BodyAtlas, CliError> {
+/// Runs a command.
+pub fn run(command: BodyCommand, more: &[PathBuf]) -> Result<ExitCode, CliError> {
+    match command {
+        BodyCommand::Locate(args) => locate(&args, more),
+        BodyCommand::Show { words, body, format } => show(&words, &body, format, more),
+    }
+}
+
+pub(crate) fn atlas() -> Result<BodyAtlas, CliError> {
     built_in().map_err(|p| {
         let text: Vec<String> = p.iter().map(ToString::to_string).collect();
         CliError::new(Kind::Problems, text.join("\n"))
     })
 }
 
-fn body(arg: &BodyArg) -> Result<Body, CliError> {
+fn shape(arg: &BodyArg) -> Shape {
     let mm = |cm: Option<f64>| cm.map(|v| v * 10.0);
-    let shape = Shape {
+    Shape {
         sex: match arg.sex {
             SexArg::Female => baihui_head::body::Sex::Female,
             SexArg::Male => baihui_head::body::Sex::Male,
@@ -149,8 +169,26 @@ fn body(arg: &BodyArg) -> Result<Body, CliError> {
         forearm_mm: mm(arg.forearm),
         lower_leg_mm: mm(arg.lower_leg),
         trunk_mm: mm(arg.trunk),
-    };
-    model().body(&shape).map_err(|e| CliError::input(e).hint("lengths are in cm, weight in kg, age in years"))
+    }
+}
+
+/// The person whom the arguments describe.
+pub(crate) fn person(arg: &BodyArg, points: &BodyAtlas, atlas: &Atlas) -> Result<Person, CliError> {
+    let head = files::head(&arg.head)?;
+    join(points, atlas, &Names::of(atlas), &shape(arg), &head)
+        .map_err(|e| e.hint("lengths are in cm, weight in kg, age in years"))
+}
+
+/// Puts a head on a body: the built-in one in the mean size of sex and age, any other as it is.
+pub(crate) fn join(
+    points: &BodyAtlas,
+    atlas: &Atlas,
+    names: &Names,
+    shape: &Shape,
+    head: &Head,
+) -> Result<Person, CliError> {
+    let size = if head.source == HeadSource::Template { Size::Average } else { Size::Own };
+    Person::new(points, atlas, names, shape, head, size).map_err(CliError::input)
 }
 
 /// One point on one side, as it is written to files.
@@ -194,44 +232,71 @@ fn rows<'a>(atlas: &'a BodyAtlas, body: &Body, located: &[Located]) -> Vec<Row<'
     located.iter().filter_map(row).collect()
 }
 
-fn locate(args: &LocateArgs) -> Result<ExitCode, CliError> {
+fn locate(args: &LocateArgs, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     let atlas = atlas()?;
     let wanted = wanted(&atlas, args)?;
-    let body = body(&args.body)?;
-    let locator = Locator::new(&atlas, &body);
+    let person = person(&args.body, &atlas, &files::atlas(more)?)?;
+    let body = &person.body;
+    let locator = Locator::of(&atlas, &person);
     let located: Vec<Located> = match &wanted {
         Some(points) => points.iter().flat_map(|&p| locator.point(p)).collect(),
         None => locator.all(),
     };
     if located.is_empty() {
-        return Err(CliError::new(Kind::NotLocated, "none of these points is located on the body")
-            .hint("points of the head: baihui locate --school who2008"));
+        return Err(CliError::new(Kind::NotLocated, "none of these points is located on the body"));
     }
-    let rows = rows(&atlas, &body, &located);
+    let channels = |all: bool| -> Vec<Drawn> {
+        if args.no_channels || (!all && args.channel.is_empty()) {
+            return Vec::new();
+        }
+        let mut of: Vec<usize> =
+            located.iter().filter_map(|l| Some(atlas.points.get(l.point)?.channel)).collect();
+        of.sort_unstable();
+        of.dedup();
+        locator.channels(&of)
+    };
+    let rows = rows(&atlas, body, &located);
     let out = args.output.as_ref();
     match args.format {
         Format::Table => files::emit(out, text(&body.report, &rows).as_bytes())?,
         Format::Json => files::emit(
             out,
-            pretty(&json!({ "body": body.report, "cun": cun(&locator), "points": rows }))?.as_bytes(),
+            pretty(&json!({
+                "body": body.report,
+                "head": { "name": args.body.head, "scale": person.carry.scale(), "farthest_mm": person.farthest_mm },
+                "cun": cun(&locator),
+                "points": rows,
+                "channels": channels(args.point.is_empty()),
+            }))?
+            .as_bytes(),
         )?,
         Format::Csv => files::emit(out, &csv(&rows)?)?,
-        Format::Glb => files::emit(out, &glb(&atlas, &body, &located))?,
+        Format::Glb => files::emit(out, &glb(&atlas, body, &located, &channels(args.point.is_empty())))?,
         Format::Svg | Format::Png => {
-            let head = drawn(&body);
-            let svg = view::svg(
-                &figure(&atlas, &head, &located, &body.report),
-                match args.view {
-                    ViewArg::Front => View::Front,
-                    ViewArg::Back => View::Back,
-                    ViewArg::Left => View::Left,
-                    ViewArg::Right => View::Right,
-                },
-            );
-            if args.format == Format::Svg {
-                files::emit(out, svg.as_bytes())?;
-            } else {
-                files::emit(out, &to_png(&svg)?)?;
+            let channels = channels(args.point.is_empty());
+            let draw = |part: views::Part| -> Result<Option<Vec<u8>>, CliError> {
+                let Some(cutout) = views::Cutout::new(body, part) else { return Ok(None) };
+                let svg = views::svg(&atlas, &cutout, &located, &channels, body, Theme::Light);
+                Ok(Some(if args.format == Format::Svg { svg.into_bytes() } else { to_png(&svg)? }))
+            };
+            match (args.view, out) {
+                (ViewArg::One(part), _) => {
+                    let bytes = draw(part)?.ok_or_else(|| {
+                        CliError::new(Kind::NotLocated, "this body has no skin in that view")
+                    })?;
+                    files::emit(out, &bytes)?;
+                }
+                (ViewArg::All, None) => {
+                    return Err(CliError::usage("every view needs a folder").hint("--output pictures/"));
+                }
+                (ViewArg::All, Some(folder)) => {
+                    let ending = if args.format == Format::Svg { "svg" } else { "png" };
+                    for part in views::Part::ALL {
+                        if let Some(bytes) = draw(part)? {
+                            files::write(&folder.join(format!("{}.{ending}", part.slug())), &bytes)?;
+                        }
+                    }
+                }
             }
         }
     }
@@ -253,12 +318,7 @@ fn wanted(atlas: &BodyAtlas, args: &LocateArgs) -> Result<Option<Vec<usize>>, Cl
         out.extend((0..atlas.points.len()).filter(|&i| atlas.points[i].channel == channel));
     }
     for code in &args.point {
-        let i = find(atlas, code)?;
-        if atlas.points[i].point.head {
-            return Err(CliError::new(Kind::NotLocated, format!("{code} lies on the head"))
-                .hint(format!("baihui locate --zone {}", atlas.points[i].point.code)));
-        }
-        out.push(i);
+        out.push(find(atlas, code)?);
     }
     Ok(Some(out))
 }
@@ -289,7 +349,7 @@ fn cun(locator: &Locator<'_>) -> Value {
     Value::Object(locator.atlas().stretches.keys().filter_map(of).collect())
 }
 
-fn about(r: &BodyReport) -> String {
+pub(crate) fn about(r: &BodyReport) -> String {
     format!(
         "{}, {:.0} years, {:.1} cm, {:.1} kg; forearm {:.1}, lower leg {:.1}, trunk {:.1} cm",
         r.shape.sex.name(),
@@ -351,68 +411,13 @@ fn csv(rows: &[Row<'_>]) -> Result<Vec<u8>, CliError> {
     w.into_inner().map_err(|e| CliError::new(Kind::Output, e))
 }
 
-/// The body as the figures want it.
-fn drawn(body: &Body) -> Head {
-    Head {
-        name: "body".to_owned(),
-        source: HeadSource::Template,
-        history: body.report.notes.clone(),
-        skin: body.skin.clone(),
-        ears: None,
-        brain: None,
-        cortex: None,
-        to_mni: None,
-        landmarks: Landmarks::default(),
-        spread: ShapeSpread::default(),
-    }
-}
-
-fn figure<'a>(atlas: &BodyAtlas, head: &'a Head, located: &[Located], report: &BodyReport) -> Figure<'a> {
-    let item = |l: &Located| -> Option<Item> {
-        let p = atlas.points.get(l.point)?;
-        let variant = p.constructions.get(l.construction).map_or("", |c| c.name.as_str());
-        Some(Item {
-            code: if variant.is_empty() {
-                p.point.code.clone()
-            } else {
-                format!("{}/{variant}", p.point.code)
-            },
-            label: format!("{} {}", p.point.names.en, p.point.names.hanzi),
-            side: l.side,
-            group: atlas.channels[p.channel].id.clone(),
-            kind: Drawn::Point { at: l.spot.as_ref().ok()?.mm, ellipse: None },
-            emphasis: Emphasis::Normal,
-        })
-    };
-    let items: Vec<Item> = located.iter().filter_map(item).collect();
-    let groups = atlas
-        .channels
-        .iter()
-        .filter(|c| items.iter().any(|i| i.group == c.id))
-        .map(|c| Group { key: c.id.clone(), name: c.names.en.clone() })
-        .collect();
-    let options = Options {
-        title: "Points of regular acupuncture".to_owned(),
-        credits: format!(
-            "Baihui {} · {} · left and right are the patient's · mesh: MakeHuman hm08, CC0",
-            env!("CARGO_PKG_VERSION"),
-            about(report)
-        ),
-        width_px: 1400.0,
-        font_px: if located.len() > 60 { 7.5 } else { 11.0 },
-        theme: Theme::Light,
-        ..Options::default()
-    };
-    Figure { groups, options, ..Figure::new(head, items) }
-}
-
-fn glb(atlas: &BodyAtlas, body: &Body, located: &[Located]) -> Vec<u8> {
+fn glb(atlas: &BodyAtlas, body: &Body, located: &[Located], channels: &[Drawn]) -> Vec<u8> {
     let mut scene = GlbScene::new("body").surface("skin", &body.skin, Rgba::rgb(224, 200, 180));
     for l in located {
         let Some(p) = atlas.points.get(l.point) else { continue };
         let Ok(spot) = &l.spot else { continue };
         let channel = &atlas.channels[p.channel].id;
-        let colour = colour(theme::style(p.channel).colour);
+        let colour = colour(theme::style(views::style_of(channel)).colour);
         let extras =
             json!({ "code": p.point.code, "side": l.side, "channel": channel, "names": p.point.names });
         scene = scene.group(channel).sphere(
@@ -423,16 +428,32 @@ fn glb(atlas: &BodyAtlas, body: &Body, located: &[Located]) -> Vec<u8> {
             Some(extras),
         );
     }
+    for c in channels {
+        let colour = colour(theme::style(views::style_of(&c.channel)).colour);
+        scene = scene.group(&format!("{} course", c.channel));
+        for (k, chain) in c.chains.iter().enumerate() {
+            let extras = json!({ "channel": c.channel, "side": c.side, "points": chain.points,
+                "length_mm": chain.length_mm, "within": c.within });
+            scene = scene.tube(
+                &format!("{} {} {}", c.channel, c.side, k + 1),
+                &chain.path,
+                0.9,
+                colour,
+                Some(extras),
+            );
+        }
+    }
     scene.to_bytes()
 }
 
-fn show(words: &str, arg: &BodyArg, format: ReportFormat) -> Result<ExitCode, CliError> {
+fn show(words: &str, arg: &BodyArg, format: ReportFormat, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     let atlas = atlas()?;
     let index = find(&atlas, words)?;
-    let body = body(arg)?;
-    let locator = Locator::new(&atlas, &body);
+    let person = person(arg, &atlas, &files::atlas(more)?)?;
+    let body = &person.body;
+    let locator = Locator::of(&atlas, &person);
     let located = locator.point(index);
-    let rows = rows(&atlas, &body, &located);
+    let rows = rows(&atlas, body, &located);
     let p = &atlas.points[index];
     let finger = locator.cun_straight("finger-cun", Side::Left).ok();
     let out = match format {
@@ -477,7 +498,7 @@ fn page(
     }
     out += &heading("Place");
     if q.head {
-        out += &format!("On the head: baihui atlas show {}\n", q.code);
+        out += &format!("By the head atlas, carried onto this body: baihui atlas show {}\n", q.code);
     }
     if let Some(why) = &q.inside {
         out += &format!("{why}\n");

@@ -13,7 +13,7 @@ use baihui_head::{
     ten_five::{self, Site, System},
 };
 
-use super::{cortex, practice::Practice, problem::Problem};
+use super::{bodies::Regular, cortex, practice::Practice, problem::Problem};
 
 /// Heads that are kept; the one that was used longest ago goes first.
 const MAX_HEADS: usize = 24;
@@ -101,6 +101,8 @@ pub struct App {
     pub practice: Option<Practice>,
     /// Whether connections are encrypted, so that cookies may be sent on no others.
     pub encrypted: bool,
+    /// Regular acupuncture.
+    pub(super) regular: Regular,
     heads: Mutex<Heads>,
 }
 
@@ -128,6 +130,7 @@ impl App {
             evidence,
             practice,
             encrypted: false,
+            regular: Regular::default(),
             heads: Mutex::default(),
         };
         app.keep(BUILT_IN, baihui_head::template::template());

@@ -127,7 +127,7 @@ impl EvidenceBase {
     }
 
     /// Looks up a reference.
-    pub(super) fn resolve(&self, e: &EvidenceRef) -> Result<ResolvedEvidence, String> {
+    pub fn resolve(&self, e: &EvidenceRef) -> Result<ResolvedEvidence, String> {
         let (kind, name) = e
             .reference
             .split_once(':')

@@ -92,6 +92,11 @@ impl Group {
 }
 
 /// Men, women.
+/// Mean circumference of adults' heads, mm (ANSUR II); of both sexes where none is given.
+pub fn mean_circumference_mm(sex: Option<Sex>) -> f64 {
+    prior(sex).mean[0]
+}
+
 pub(super) fn groups() -> [&'static Group; 2] {
     [&DATA.ansur2.men, &DATA.ansur2.women]
 }
