@@ -34,7 +34,6 @@ export const body = {
   'body.view.right': 'Right',
   'body.near': 'Nearer',
   'point.where': 'Where',
-  'point.mm': 'Millimetres on this body',
   'point.variant': 'Two places are taught: {about}',
   'point.reading': 'Read from the words, because the mesh shows neither bone nor tendon: {text}',
   'point.head': 'A point of the head: placed by the head atlas and carried onto this body.',

@@ -36,7 +36,6 @@ export const body: Translated<typeof en> = {
   'body.view.right': '右侧',
   'body.near': '拉近',
   'point.where': '定位',
-  'point.mm': '该人体上的毫米数',
   'point.variant': '有两种定位：{about}',
   'point.reading': '模型不显示骨与腱，据文意取值：{text}',
   'point.head': '头部腧穴：按头部图谱定位后移至该人体。',
