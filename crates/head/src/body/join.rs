@@ -339,7 +339,6 @@ fn spaced(v: &[DVec3], among: &[usize], gap: f64, wanted: impl Fn(usize) -> bool
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
 mod tests {
     use super::*;
     use crate::body::{Shape, built_in};
