@@ -38,6 +38,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bodies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a body from sex, age, height, weight and tape */
+        post: operations["makeBody"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bodies/{body}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A body: what it measures and how long its cun are */
+        get: operations["body"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bodies/{body}/figure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A view of the body, or of a part of it, as a picture */
+        get: operations["bodyFigure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bodies/{body}/mesh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The skin of a body as GLB */
+        get: operations["bodyMesh"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bodies/{body}/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every point of regular acupuncture on a body, and the channels' curves */
+        get: operations["bodyPoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bodies/{body}/points/{point}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One point: place, needling, what must not be hit, cautions, sources */
+        get: operations["bodyPoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/claims": {
         parameters: {
             query?: never;
@@ -149,6 +251,57 @@ export interface paths {
         };
         /** Whether a change is more than error of measurement */
         get: operations["reliableChange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scalp and regular acupuncture side by side */
+        get: operations["difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/difference/conditions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conditions that can be compared */
+        get: operations["differenceConditions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/difference/figure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The places of a comparison, or the shares of the uses, as a picture */
+        get: operations["differenceFigure"];
         put?: never;
         post?: never;
         delete?: never;
@@ -878,6 +1031,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The points of regular acupuncture for search */
+        get: operations["points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/safety/questions": {
         parameters: {
             query?: never;
@@ -1212,6 +1382,113 @@ export interface components {
             /** @description The rule that waits for it. */
             rule: string;
         };
+        /** @description Whose body. What is not given is the mesh's average for sex and age. */
+        BodyInput: {
+            /**
+             * Format: double
+             * @description Age in years, 1 to 90; 25 without.
+             * @default null
+             */
+            age_years?: number | null;
+            /**
+             * Format: double
+             * @description Crease of the elbow to crease of the wrist, cm.
+             * @default null
+             */
+            forearm_cm?: number | null;
+            /**
+             * @description Name of the person's head on this server; the built-in one without.
+             * @default null
+             */
+            head?: string | null;
+            /**
+             * Format: double
+             * @description Height, cm.
+             * @default null
+             */
+            height_cm?: number | null;
+            /**
+             * Format: double
+             * @description Crease behind the knee to the tip of the outer ankle, cm.
+             * @default null
+             */
+            lower_leg_cm?: number | null;
+            /**
+             * @description Sex; male without.
+             * @default null
+             */
+            sex?: components["schemas"]["SexInput"] | null;
+            /**
+             * Format: double
+             * @description Notch above the breastbone to the upper edge of the pubic bone, straight, cm.
+             * @default null
+             */
+            trunk_cm?: number | null;
+            /**
+             * Format: double
+             * @description Weight, kg.
+             * @default null
+             */
+            weight_kg?: number | null;
+        };
+        /** @description A point on a side of a body. */
+        BodyMark: {
+            /** @description Code. */
+            code: string;
+            /** @description Position, mm; absent where it is refused. */
+            mm?: number[] | null;
+            /** @description Outward direction of the skin. */
+            normal?: number[] | null;
+            /** @description Why it has no place. */
+            refused?: string | null;
+            /** @description Side. */
+            side: components["schemas"]["SideView"];
+            /** @description Name of the place, where there are two. */
+            variant?: string;
+        };
+        /** @description A body. */
+        BodyView: {
+            /**
+             * Format: double
+             * @description Age, years.
+             */
+            age_years: number;
+            /**
+             * Format: double
+             * @description Forearm, cm.
+             */
+            forearm_cm: number;
+            /** @description Whose head it has. */
+            head: string;
+            /**
+             * Format: double
+             * @description Height, cm.
+             */
+            height_cm: number;
+            /** @description Its name on this server; the same measurements give the same name. */
+            id: string;
+            /**
+             * Format: double
+             * @description Lower leg, cm.
+             */
+            lower_leg_cm: number;
+            /** @description What should be read. */
+            notes: string[];
+            /** @description `female` or `male`. */
+            sex: string;
+            /** @description Stretches. */
+            stretches: components["schemas"]["StretchView"][];
+            /**
+             * Format: double
+             * @description Trunk, cm.
+             */
+            trunk_cm: number;
+            /**
+             * Format: double
+             * @description Weight, kg.
+             */
+            weight_kg: number;
+        };
         /** @description One protocol on this patient. */
         Candidate: {
             /** @description What speaks against it on this patient, by the rules of safety, if every site were needled. */
@@ -1290,6 +1567,15 @@ export interface components {
         };
         /** @description Causality, in the categories of WHO-UMC. */
         Causality: "certain" | "probable" | "possible" | "unlikely" | "unclassified" | "unassessable";
+        /** @description A caution. */
+        CautionView: {
+            /** @description Kind, in a word. */
+            kind: string;
+            /** @description Sources. */
+            sources: components["schemas"]["SourceLine"][];
+            /** @description In words. */
+            text: string;
+        };
         /** @description One change. */
         Change: {
             /** @constant */
@@ -1365,6 +1651,28 @@ export interface components {
              * @description Worse.
              */
             worse: number;
+        };
+        /** @description A channel's curves on a side. */
+        ChannelCurves: {
+            /** @description Curves, mm. */
+            chains: number[][][];
+            /** @description Channel. */
+            channel: string;
+            /** @description Side. */
+            side: components["schemas"]["SideView"];
+        };
+        /** @description A channel. */
+        ChannelView: {
+            /** @description Colour in every picture, `#rrggbb`. */
+            colour: string;
+            /** @description Two letters. */
+            id: string;
+            /** @description Names. */
+            names: components["schemas"]["Names"];
+            /** @description Sources of the course. */
+            sources: components["schemas"]["Source"][];
+            /** @description Where it runs within. */
+            within: string[];
         };
         /** @description The check of a plan. */
         Check: {
@@ -1551,6 +1859,23 @@ export interface components {
              */
             same_mm: number;
         };
+        /** @description A condition in a list. */
+        ConditionChoice: {
+            /** @description Id. */
+            id: string;
+            /** @description Names. */
+            names: components["schemas"]["Names"];
+            /**
+             * Format: uint
+             * @description Protocols of regular acupuncture.
+             */
+            regular: number;
+            /**
+             * Format: uint
+             * @description Protocols of the scalp.
+             */
+            scalp: number;
+        };
         /** @description A condition. */
         ConditionRow: {
             /** @description What is meant. */
@@ -1584,6 +1909,11 @@ export interface components {
              * @description Who.
              */
             patient: string;
+            /**
+             * @description SHA-256 of the text that was read ([`ConsentText::sha256`]), as lower-case hexadecimal digits; none for a
+             *     text on paper.
+             */
+            text_sha256?: string | null;
             /** @description To what; research and pictures are asked for separately. */
             to: components["schemas"]["ConsentTo"];
             /** @description Which text, by its version. */
@@ -1848,6 +2178,168 @@ export interface components {
             text: string;
         };
         DiameterMm: number;
+        /** @description The comparison. */
+        Difference: {
+            /** @description Aspects in order. */
+            aspects: components["schemas"]["DifferenceAspect"][];
+            /** @description What is not known, in words. */
+            blanks: components["schemas"]["DifferenceBoth"][];
+            /** @description On whom distances and millimetres were worked out. */
+            body: string;
+            /** @description The condition; none: the two systems as such. */
+            condition?: components["schemas"]["DifferenceSubject"] | null;
+            /** @description Where sources disagree about the condition or the technique. */
+            conflicts: string[];
+            /** @description What was found, direct comparisons first. */
+            evidence: components["schemas"]["DifferenceFound"][];
+            /** @description Focus of both systems. */
+            focus: components["schemas"]["DifferenceFocus"];
+            /** @description In one sentence what the evidence amounts to. */
+            verdict: components["schemas"]["DifferenceBoth"];
+        };
+        /** @description One thing in which the systems differ or do not. */
+        DifferenceAspect: {
+            /**
+             * @description Name: `number`, `where`, `distance`, `angle`, `depth`, `layer`, `rate`, `round`, `retention`, `dose`, `focus`,
+             *     `harm`.
+             */
+            id: string;
+            /** @description Regular acupuncture. */
+            regular: components["schemas"]["DifferenceColumn"];
+            /** @description Scalp acupuncture. */
+            scalp: components["schemas"]["DifferenceColumn"];
+            /** @description Title. */
+            title: components["schemas"]["DifferenceBoth"];
+        };
+        /** @description The same words in two languages. */
+        DifferenceBoth: {
+            /** @description English. */
+            en: string;
+            /** @description Chinese. */
+            zh: string;
+        };
+        /** @description A source as it is shown. */
+        DifferenceCited: {
+            /** @description Key in the references. */
+            key: string;
+            /** @description Address or identifier. */
+            locator?: string | null;
+            /** @description How well it was checked. */
+            mark: components["schemas"]["Mark"];
+            /** @description What exactly was seen. */
+            note?: string | null;
+            /** @description Author, title, year. */
+            title: string;
+        };
+        /** @description One system's part of a row. */
+        DifferenceColumn: {
+            /** @description Statements of this column that exclude each other, in words. */
+            contradictions: string[];
+            /** @description For a patient. */
+            plain: components["schemas"]["DifferenceBoth"];
+            /** @description What is known, statement by statement. Empty: nothing is. */
+            statements: components["schemas"]["DifferenceStatement"][];
+        };
+        /** @description Shares of all systems. */
+        DifferenceFocus: {
+            /** @description How it was counted. */
+            how: components["schemas"]["DifferenceBoth"];
+            /** @description System by system. */
+            shares: components["schemas"]["DifferenceShare"][];
+            /** @description Sorted phrases: scalp and regular. */
+            sorted: number[];
+            /** @description Phrases that fit no system: scalp and regular. */
+            unsorted: number[];
+        };
+        /** @description One finding. */
+        DifferenceFound: {
+            /** @description Reference of the source in words. */
+            cited?: string | null;
+            /** @description What it was compared with. */
+            control: string;
+            /** @description Contradictions among the printed numbers. */
+            faults: string[];
+            /** @description What was found. */
+            finding: string;
+            /** @description What was compared. */
+            kind: components["schemas"]["DifferenceKind"];
+            /** @description Address of the source. */
+            link?: string | null;
+            /**
+             * Format: uint64
+             * @description Participants.
+             */
+            participants?: number | null;
+            /** @description Risk of bias, or the words of the review. */
+            quality: string;
+            /** @description Reference into the evidence tables. */
+            reference: string;
+            /** @description `for`, `mixed`, `null`, `against` or `not-seen`: for direct comparisons of the scalp against the rest. */
+            says: string;
+            /** @description What it means, where the atlas says. */
+            why: string;
+        };
+        /** @description What was compared. */
+        DifferenceKind: "direct" | "scalp" | "regular";
+        /** @description How a number came to be. */
+        DifferenceOrigin: "stated" | "counted" | "measured";
+        /** @description A body system's share of the indications. */
+        DifferenceShare: {
+            /** @description Name. */
+            id: string;
+            /**
+             * Format: uint
+             * @description Phrases of points of regular acupuncture.
+             */
+            regular: number;
+            /**
+             * Format: uint
+             * @description Phrases of zones of the scalp.
+             */
+            scalp: number;
+            /** @description Title. */
+            title: components["schemas"]["DifferenceBoth"];
+        };
+        /** @description One statement, traced. */
+        DifferenceStatement: {
+            /** @description Why it is not to be believed. */
+            doubt?: string | null;
+            /** @description File and entry that it comes from. */
+            entry: string;
+            /**
+             * Format: double
+             * @description Upper limit in `unit`.
+             */
+            high?: number | null;
+            /**
+             * Format: double
+             * @description Lower limit in `unit`.
+             */
+            low?: number | null;
+            /** @description What it is said of: a protocol, a school, a group of points. */
+            of?: string | null;
+            /** @description How it came to be. */
+            origin: components["schemas"]["DifferenceOrigin"];
+            /** @description Sources. */
+            sources: components["schemas"]["DifferenceCited"][];
+            /** @description In words and numbers. */
+            text: string;
+            /** @description Unit, as the techniques write it; empty for counts and words. */
+            unit: string;
+        };
+        /** @description Which condition. */
+        DifferenceSubject: {
+            /** @description What it is. */
+            about: string;
+            /** @description Id. */
+            id: string;
+            /** @description Name. */
+            name: components["schemas"]["DifferenceBoth"];
+            /** @description Titles of the protocols of regular acupuncture. */
+            regular_protocols: string[];
+            /** @description Titles of the protocols of the scalp. */
+            scalp_protocols: string[];
+        };
         /** @description Direction of a change. */
         Direction: "better" | "worse" | "same";
         /** @description A place of the scalp above a place of the brain, and how to find it. */
@@ -3176,6 +3668,19 @@ export interface components {
         };
         /** @description State of a needle when it is out. */
         NeedleState: "whole" | "bent" | "broken" | "part-retained";
+        /** @description One way of needling. */
+        NeedleView: {
+            /** @description Angle class. */
+            angle: string;
+            /** @description Smallest and largest depth as printed, cun. */
+            depth_cun?: number[] | null;
+            /** @description The same by this body's finger-cun, mm. */
+            depth_mm?: number[] | null;
+            /** @description Sources. */
+            sources: components["schemas"]["SourceLine"][];
+            /** @description Whither. */
+            toward?: string | null;
+        };
         /** @description What must be known of the sides. */
         NeedsSide: "one-sided" | "either" | "none";
         /** @description A consent that was given. */
@@ -3513,6 +4018,8 @@ export interface components {
         };
         /** @description How far a session is. */
         Phase: "open" | "closed" | "signed";
+        /** @description Which picture. */
+        Picture: "head" | "front" | "back" | "focus";
         /** @description Where a site is on this head, as the atlas and the head say. */
         Place: {
             /** @description What lies beneath, most likely first. */
@@ -3550,6 +4057,19 @@ export interface components {
             placing_mm: number;
             /** @description The place on the skin, mm, RAS. */
             position_mm: number[];
+        };
+        /** @description A place of a point. */
+        PlaceView: {
+            /** @description Who says so. */
+            about?: string;
+            /** @description How it is found on this body, in English. */
+            en: string;
+            /** @description On each side. */
+            marks: components["schemas"]["BodyMark"][];
+            /** @description Name of the place, where there are two. */
+            variant?: string;
+            /** @description In Chinese. */
+            zh: string;
         };
         /** @description A plan, or a draft of one. */
         Plan: {
@@ -3668,6 +4188,11 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description SHA-256 of the plan without its signature, as lower-case hexadecimal digits. */
             sha256: string;
+            /**
+             * Format: uuid
+             * @description The same as the record knows them; none for a plan that was signed outside it.
+             */
+            signer?: string | null;
         };
         /** @description A plan with its check. */
         PlanView: {
@@ -3696,6 +4221,76 @@ export interface components {
             label: string;
             /** @description What is planned. */
             spec: components["schemas"]["NeedleSpec"];
+        };
+        /** @description A point as a row. */
+        PointRow: {
+            /** @description Channel. */
+            channel: string;
+            /** @description Classes. */
+            class: string[];
+            /** @description Code. */
+            code: string;
+            /** @description What it is said to be good for. */
+            indications: string[];
+            /** @description Names. */
+            names: components["schemas"]["Names"];
+            /** @description Sides. */
+            side: components["schemas"]["Sides"];
+        };
+        /** @description The page of a point. */
+        PointView: {
+            /** @description What lies beneath. */
+            beneath?: components["schemas"]["Fact"] | null;
+            /** @description Also pricked to bleed. */
+            bleed: boolean;
+            /** @description What to beware of. */
+            cautions: components["schemas"]["CautionView"][];
+            /** @description Channel. */
+            channel: string;
+            /** @description Names of the channel. */
+            channel_names: components["schemas"]["Names"];
+            /** @description Classes. */
+            class: string[];
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: double
+             * @description This body's finger-cun, mm.
+             */
+            finger_cun_mm: number;
+            /** @description What it is said to do. */
+            function?: string | null;
+            /** @description Located by the head atlas. */
+            head: boolean;
+            /** @description What it is said to be good for. */
+            indications: string[];
+            /** @description Why it has no place on the skin. */
+            inside?: string | null;
+            /** @description Moxa is usual. */
+            moxa: boolean;
+            /** @description Names. */
+            names: components["schemas"]["Names"];
+            /** @description How it is needled, as textbooks print it. */
+            needle: components["schemas"]["NeedleView"][];
+            /** @description Sources of the place. */
+            place_sources: components["schemas"]["SourceLine"][];
+            /** @description Its places, the default first. */
+            places: components["schemas"]["PlaceView"][];
+            /** @description Where the rule had to choose a number that its source does not give. */
+            reading?: string | null;
+            /** @description Sides. */
+            side: components["schemas"]["Sides"];
+            /** @description Sources of function and indications. */
+            text_sources: components["schemas"]["SourceLine"][];
+        };
+        /** @description Points and channels of a body. */
+        PointsView: {
+            /** @description Channels in order. */
+            channels: components["schemas"]["ChannelView"][];
+            /** @description Curves. */
+            curves: components["schemas"]["ChannelCurves"][];
+            /** @description Points, default places first. */
+            points: components["schemas"]["BodyMark"][];
         };
         /** @description How a patient lies or sits. */
         Position: "supine" | "prone" | "left-side" | "right-side" | "sitting" | "upright";
@@ -4391,6 +4986,19 @@ export interface components {
             /** @description What exactly was seen there, or where. */
             note?: string | null;
         };
+        /** @description A source with its title. */
+        SourceLine: {
+            /** @description Key. */
+            key: string;
+            /** @description Address or identifier. */
+            locator?: string | null;
+            /** @description How well it was checked. */
+            mark: components["schemas"]["Mark"];
+            /** @description What exactly was seen. */
+            note?: string | null;
+            /** @description Author, title, year. */
+            title: string;
+        };
         /** @description A source. */
         SourceView: {
             /** @description Address; empty where none is known. */
@@ -4532,6 +5140,25 @@ export interface components {
              * @description Version, from 1. A change names the version that it was made to.
              */
             version: number;
+        };
+        /** @description A stretch with its own cun. */
+        StretchView: {
+            /** @description From where to where. */
+            about: string;
+            /**
+             * Format: double
+             * @description How many cun it counts.
+             */
+            cun: number;
+            /**
+             * Format: double
+             * @description One cun of it on this body, mm.
+             */
+            cun_mm: number;
+            /** @description Name. */
+            id: string;
+            /** @description Sources. */
+            sources: components["schemas"]["Source"][];
         };
         /** @description One part of STRICTA. */
         StrictaItem: {
@@ -5263,6 +5890,210 @@ export interface operations {
             };
         };
     };
+    makeBody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BodyInput"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BodyView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    body: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the body; `template` is the average one. */
+                body: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BodyView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bodyFigure: {
+        parameters: {
+            query?: {
+                /** @description Only these channels. */
+                channel?: string[];
+                /** @description Only these points. */
+                point?: string[];
+                /** @description Colours. */
+                theme?: components["schemas"]["ThemeParam"];
+                /** @description View: `front`, `back`, `palm`, `ear`, `knee-back` and so on. */
+                view?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the body. */
+                body: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bodyMesh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the body; `template` is the average one. */
+                body: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "model/gltf-binary": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bodyPoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the body; `template` is the average one. */
+                body: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointsView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bodyPoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the body. */
+                body: string;
+                /** @description Code of the point. */
+                point: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     claims: {
         parameters: {
             query?: never;
@@ -5478,6 +6309,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reliable"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    difference: {
+        parameters: {
+            query?: {
+                /** @description Name of the body on which distances are measured; the average one without. */
+                body?: string | null;
+                /** @description The condition; without it the two systems as such. */
+                condition?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Difference"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    differenceConditions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionChoice"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    differenceFigure: {
+        parameters: {
+            query: {
+                /** @description Name of the body. */
+                body?: string | null;
+                /** @description The condition. */
+                condition?: string | null;
+                /** @description `zh` for Chinese words. */
+                language?: string | null;
+                /** @description Which picture. */
+                picture: components["schemas"]["Picture"];
+                /** @description Colours. */
+                theme?: components["schemas"]["ThemeParam"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -7191,6 +8125,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    points: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointRow"][];
                 };
             };
             /** @description What went wrong (RFC 9457) */
