@@ -144,7 +144,6 @@ fn a_wrong_command_line_is_2() {
         (&["atlas", "list", "--find", "nothing-like-it"], "try a code"),
         (&["head", "export", "-o", "head.xyz"], "xyz"),
         (&["frobnicate"], "unrecognized"),
-        (&[], "Usage"),
     ] {
         let stderr = bad(args, 2);
         assert!(stderr.contains(says), "{args:?}: {stderr}");

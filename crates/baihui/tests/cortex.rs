@@ -154,8 +154,8 @@ fn claims_on_several_heads_say_how_far_they_agree() {
     let text = String::from_utf8(out.stdout).unwrap();
     assert!(text.contains("3 heads") && text.contains("the heads agree on"), "{text}");
     let csv = good(&[&args[..], &["--format", "csv"]].concat());
-    let heads: std::collections::BTreeSet<&str> =
-        csv.lines().skip(1).map(|l| l.split(',').next().unwrap()).collect();
+    let heads: std::collections::BTreeSet<String> =
+        csv::Reader::from_reader(csv.as_bytes()).records().map(|r| r.unwrap()[0].to_owned()).collect();
     assert_eq!(heads.len(), 3, "each head has a name of its own: {heads:?}");
     let json: Json = serde_json::from_str(&good(&[&args[..], &["--format", "json"]].concat())).unwrap();
     for a in json["across"].as_array().unwrap() {

@@ -200,7 +200,7 @@ fn fields_that_cannot_be_used_are_named() {
     // Pixels that end early.
     let files: Files = good.iter().map(|(n, b)| (n.clone(), b[..b.len() - 40].to_vec())).collect();
     let text = message(&files);
-    assert!(text.contains("(7FE0,0010) announces 180 bytes; 140 are left"), "{text}");
+    assert!(text.contains("(7FE0,0010) announces 216 bytes; 176 are left"), "{text}");
     assert_eq!(
         message(&vec![("a".to_owned(), b"text".to_vec())]),
         DicomError::NoImage { files: 1 }.to_string()

@@ -96,6 +96,14 @@ fn broken(text: &str, size: f64, max: f64) -> Vec<String> {
     lines
 }
 
+/// Width of the widest piece that [`broken`] cannot break, px.
+fn widest<'a>(texts: impl Iterator<Item = &'a str>, size: f64) -> f64 {
+    texts
+        .flat_map(|t| t.split(' ').flat_map(|w| w.split_inclusive('-')))
+        .map(|piece| font::width_px(piece, size, Weight::Regular))
+        .fold(0.0, f64::max)
+}
+
 struct Columns {
     claim: f64,
     left: f64,
@@ -129,7 +137,12 @@ pub fn svg(chart: &Chart, look: Look) -> Result<String, StatFigureError> {
     let line = c.line_height();
     let gap = c.size * 1.2;
     let total = c.width - 2.0 * pad;
-    let widths = [total * 0.21, total * 0.2, total * 0.25];
+    // A narrow figure gives to its words what they need, and the rest to the marks.
+    let widths = [
+        widest(rows().map(|r| r.zone.as_str()), c.size).max(total * 0.21),
+        widest(rows().map(|r| r.claim.as_str()), c.size).max(total * 0.2),
+        widest(rows().map(|r| r.found.as_str()), c.size).max(total * 0.25),
+    ];
     let x = Columns {
         claim: pad + widths[0] + gap,
         left: pad + widths[0] + widths[1] + gap * 3.2,

@@ -133,7 +133,7 @@ async fn a_stop_stays_a_stop_and_a_decision_is_the_signed_in_persons() {
     let (clinic, headers, patient) = with_patient("stop").await;
     let h = of(&headers);
     let said =
-        answered(&clinic, &h, &patient, &[("open-fontanelle", json!(true)), ("anticoagulant", json!(true))])
+        answered(&clinic, &h, &patient, &[("open-fontanelle", json!(true)), ("neural-implant", json!(true))])
             .await;
     let levels: Vec<&str> =
         said["findings"].as_array().unwrap().iter().map(|f| f["level"].as_str().unwrap()).collect();
