@@ -169,7 +169,7 @@ test('encounter: the session follows the signed plan, and no key is pressed in i
 
     // Paper, as PDF, for whoever is signed in.
     await page.goto(at('paper'));
-    await page.getByText('The patient’s page').waitFor();
+    await page.getByRole('link', { name: 'The patient’s page' }).waitFor();
     await shot(page, 'encounter-paper');
     await accessible(page, 'paper');
     for (const link of await page.locator('a[href*=".pdf"]').all()) {
@@ -206,17 +206,17 @@ test('encounter: a stop is not overridden, a decision has a reason', () =>
     await accessible(page, 'a stop');
     await page.goto(at('safety'));
     await fontanelle.getByRole('button', { name: 'no' }).click();
-    await page.getByRole('group', { name: /anticoagulant/ }).getByRole('button', { name: 'yes' }).click();
+    await page.getByRole('group', { name: /cochlear implant/ }).getByRole('button', { name: 'yes' }).click();
     await saved(page);
     await page.goto(at('plan'));
     const decide = page.locator('.finding.decide').filter({ has: page.getByRole('textbox') }).first();
     await decide.waitFor();
-    await decide.getByRole('textbox').fill('INR 2.1 today, thin needles');
+    await decide.getByRole('textbox').fill('the implant team agrees, asked today');
     await decide.getByRole('button', { name: 'Decide' }).click();
-    await page.getByText(/INR 2\.1 today/).waitFor();
+    await page.getByText(/the implant team agrees/).waitFor();
     await shot(page, 'encounter-decided');
     await page.goto(at('safety'));
-    await page.getByRole('group', { name: /anticoagulant/ }).getByRole('button', { name: 'no' }).click();
+    await page.getByRole('group', { name: /cochlear implant/ }).getByRole('button', { name: 'no' }).click();
     await saved(page);
   }));
 
