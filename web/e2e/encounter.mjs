@@ -306,6 +306,7 @@ test('encounter: a fresh record, and the server killed while answers are given',
         await page.getByLabel('Name', { exact: true }).fill('Ada Example');
         await page.getByLabel(/^Password/).fill('correct horse');
         await page.getByRole('button', { name: 'Sign in' }).click();
+        await page.getByRole('button', { name: 'New patient' }).waitFor();
       };
       await signIn();
       await newPatient(page, 'Ming', 'Zhao', '1950-02-28');
