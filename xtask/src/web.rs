@@ -124,7 +124,8 @@ pub(crate) fn test() -> Result<()> {
         println!("skipped: no Chromium, and it cannot be installed here (not root, or no apt)");
         return Ok(());
     };
-    must(cargo().args(["build", "-p", "baihui"]), "cargo build")?;
+    // With the features of the whole workspace, so that what the tests have built is used.
+    must(cargo().args(["build", "--workspace", "--bin", "baihui"]), "cargo build")?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     must(
         Command::new("node")
