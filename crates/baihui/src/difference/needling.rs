@@ -198,14 +198,20 @@ fn depth(case: &Case<'_>) -> Aspect {
                 sources: sources_of_needles(case),
             },
         );
+        // Where it is shallow and where deep is said of all points together only.
+        let (where_en, where_zh) = match case.condition {
+            Some(_) => ("", ""),
+            None => (", shallow over chest and back, deep in buttock and thigh", "，胸背宜浅，臀股可深"),
+        };
+        let (low, high) = ((a * cun).round(), (b * cun).round());
         regular.plain = Both::new(
             format!(
-                "Textbooks print {} mm on this body, shallow over chest and back, deep in buttock and thigh. A printed depth is no permission.",
-                between(((a * cun).round(), (b * cun).round()))
+                "Textbooks print {} mm on this body{where_en}. A printed depth is no permission.",
+                between((low, high))
             ),
             format!(
-                "教材所载深度在该人体上为{}毫米，胸背宜浅，臀股可深。书载深度并非安全许可。",
-                words::span_zh((a * cun).round(), (b * cun).round())
+                "教材所载深度在该人体上为{}毫米{where_zh}。书载深度并非安全许可。",
+                words::span_zh(low, high)
             ),
         );
     }

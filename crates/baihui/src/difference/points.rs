@@ -8,7 +8,7 @@ use baihui_atlas::{
     },
     language::{Item, Sides},
 };
-use baihui_clinic::technique::Region;
+use baihui_clinic::{condition::SideRule, technique::Region};
 use baihui_head::{Side, body::Body};
 use glam::DVec3;
 
@@ -152,13 +152,17 @@ fn by_protocol(case: &Case<'_>, region: Region) -> Column {
         None => words::unknown(),
         Some((a, b)) => {
             let n = statements.len();
+            let both = case.protocols(region).flat_map(|p| &p.site).any(|s| s.side == SideRule::Bilateral);
+            let (both_en, both_zh) =
+                if both { ("; some of them on both sides", "，部分双侧") } else { ("", "") };
+            let each = if n == 1 { "" } else { " each" };
             Both::new(
                 format!(
-                    "{} by {}; some of them on both sides.",
+                    "{} by {}{each}{both_en}.",
                     words::span(a, b, "place is needled", "places are needled"),
                     words::count(n, "protocol"),
                 ),
-                format!("按{n}个方案，取穴{}处，部分双侧。", words::span_zh(a as f64, b as f64)),
+                format!("按{n}个方案，各取穴{}处{both_zh}。", words::span_zh(a as f64, b as f64)),
             )
         }
     };
@@ -280,10 +284,15 @@ fn places(case: &Case<'_>, body: &[OnBody<'_>]) -> Aspect {
         Column { plain: words::unknown(), ..Column::default() }
     } else {
         Column {
-            plain: Both::new(
-                format!("All over the body: {}.", list(true)),
-                format!("遍及全身：{}。", list(false)),
-            ),
+            // The points of one condition need not be all over the body.
+            plain: if case.condition.is_some() {
+                Both::new(format!("On the body: {}.", list(true)), format!("在身体上：{}。", list(false)))
+            } else {
+                Both::new(
+                    format!("All over the body: {}.", list(true)),
+                    format!("遍及全身：{}。", list(false)),
+                )
+            },
             statements,
             contradictions: Vec::new(),
         }
