@@ -385,7 +385,7 @@ pub struct Given {
 Coordinates are mm, right-anterior-superior, as the image's header has them. Left and right are the header's:
 a head and its mirror image look alike. Beside the head a page is written that shows what was found.")]
 pub struct Mri {
-    /// The image: .nii, .nii.gz, .mgh, .mgz, or a folder of DICOM slices.
+    /// The image: .nii, .nii.gz, .mgh, .mgz, or DICOM slices in a folder or a .zip.
     #[arg(value_name = "IMAGE")]
     pub image: PathBuf,
     /// Landmarks placed by hand.

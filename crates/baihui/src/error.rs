@@ -43,12 +43,15 @@ pub struct CliError {
     /// How to put it right.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Which part of what was handed in is meant, by the name that requests have for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<&'static str>,
 }
 
 impl CliError {
     /// An error of a kind.
     pub fn new(kind: Kind, message: impl ToString) -> Self {
-        Self { kind, message: message.to_string(), hint: None }
+        Self { kind, message: message.to_string(), hint: None, field: None }
     }
 
     /// The command line is wrong.
@@ -72,6 +75,13 @@ impl CliError {
     #[must_use]
     pub fn maybe_hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint.or(self.hint);
+        self
+    }
+
+    /// Names the part of the input that is meant.
+    #[must_use]
+    pub fn field(mut self, field: &'static str) -> Self {
+        self.field = Some(field);
         self
     }
 

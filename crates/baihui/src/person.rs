@@ -3,12 +3,16 @@
 //!
 //! [`mri::make`], [`scan::make`] and [`points::make`] take files, wishes and a [`Progress`], and give a [`Made`].
 
+use std::sync::Arc;
+
 use baihui_head::Head;
 pub use baihui_head::progress::Progress;
+use glam::DAffine3;
 use serde::Serialize;
 
 use crate::error::CliError;
 
+mod archive;
 mod given;
 pub mod mri;
 pub mod points;
@@ -23,8 +27,8 @@ pub use given::{Given, Typed, three};
 pub struct File {
     /// Name.
     pub name: String,
-    /// Bytes.
-    pub bytes: Vec<u8>,
+    /// Bytes; shared, so that a second attempt on the same files needs no second copy of them.
+    pub bytes: Arc<Vec<u8>>,
 }
 
 impl File {
@@ -59,6 +63,9 @@ pub struct Made {
     pub doubts: Vec<Doubt>,
     /// The same for programs.
     pub details: serde_json::Value,
+    /// From the coordinates and the unit of the file to the head's mm: where a landmark that was moved on the head lies
+    /// in the file.
+    pub from_file: DAffine3,
     /// The page to look at before the head is trusted: HTML, whole in itself. Empty if it was not wanted.
     pub page: String,
 }

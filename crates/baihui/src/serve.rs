@@ -16,9 +16,11 @@ mod figures;
 mod guard;
 mod heads;
 mod items;
+mod jobs;
 mod knowledge;
 mod listen;
 mod login;
+mod making;
 mod page;
 mod papers;
 mod plans;
@@ -28,6 +30,7 @@ mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+mod wanted;
 mod zones;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
@@ -103,6 +106,7 @@ fn table() -> Table {
     encounter::routes(&mut table);
     plans::routes(&mut table);
     papers::routes(&mut table);
+    making::routes(&mut table);
     table
 }
 
@@ -175,6 +179,7 @@ pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
         let mut app = App::new(atlas, knowledge, claims, tables, practice);
         app.encrypted = args.at.is_encrypted();
         let app = Arc::new(app);
+        jobs::tend(&app);
         if args.demo {
             demo::fill(&app).await?;
         }
@@ -225,12 +230,18 @@ async fn listen(args: &Serve, app: Arc<App>, page: Page) -> Result<(), CliError>
         show(&url);
     }
     let guard = Guard::new(at.hosts(port)).encrypted(at.is_encrypted());
+    let working = Arc::clone(&app);
+    let ended = async move {
+        interrupted().await;
+        // Who follows a job would keep the server up until it is done.
+        working.jobs.close();
+    };
     let service = router(app, page, guard).into_make_service_with_connect_info::<Peer>();
     match acceptor {
-        None => axum::serve(listener, service).with_graceful_shutdown(interrupted()).await,
+        None => axum::serve(listener, service).with_graceful_shutdown(ended).await,
         Some(a) => {
             let encrypted = Encrypted::new(listener, a).map_err(failed)?;
-            axum::serve(encrypted, service).with_graceful_shutdown(interrupted()).await
+            axum::serve(encrypted, service).with_graceful_shutdown(ended).await
         }
     }
     .map_err(failed)

@@ -4,7 +4,7 @@ pub mod facts;
 pub mod kept;
 
 pub use facts::Facts;
-pub use kept::{Answered, HeadOf, Screening, TapeHead};
+pub use kept::{Answered, FileHead, HeadOf, Screening, TapeHead};
 
 pub use crate::consent::{Consent, ConsentTo};
 

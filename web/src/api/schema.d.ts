@@ -667,6 +667,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to make a head of a person's own files */
+        post: operations["newJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a head is */
+        get: operations["job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a job; nothing of it is left */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a head is, told as it changes; each event is the job */
+        get: operations["jobEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in one file: an image, a slice, an archive, a scan, points */
+        post: operations["jobFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the head: as its patient's, or in memory if it was for trying */
+        post: operations["keepJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page to look at before the head is trusted */
+        get: operations["jobPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the head, or make it anew with landmarks as they were placed */
+        post: operations["startJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -869,6 +1005,23 @@ export interface paths {
         put?: never;
         /** Keep the measurements that the patient's head is made from */
         post: operations["keepHead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients/{patient}/head/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page that shows how good a patient's own head is */
+        get: operations["patientHeadPage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1893,6 +2046,8 @@ export interface components {
             /** @description Schools that have a protocol; `body` is regular acupuncture. */
             schools: string[];
         };
+        /** @description Landmarks that are confirmed by eye. The side is in the name: a left one is never a right one. */
+        Confirmed: "nasion" | "inion" | "preauricular-left" | "preauricular-right";
         /** @description What the patient agreed to. */
         Consent: {
             /**
@@ -2382,6 +2537,13 @@ export interface components {
             /** @description The target on this head, mm, RAS. */
             target_on_head_mm: number[];
         };
+        /** @description Something that is doubtful. */
+        DoubtRow: {
+            /** @description The part that it is about. */
+            part: string;
+            /** @description What it is and what it means. */
+            text: string;
+        };
         /** @description Kinds of drugs that rules ask for. */
         DrugClass: "vitamin-k-antagonist" | "direct-oral-anticoagulant" | "heparin" | "antiplatelet" | "anticonvulsant" | "immunosuppressant" | "other";
         /** @description When a patient in treatment is due for a measurement. Nobody prescribes these numbers; the clinic chooses. */
@@ -2611,6 +2773,16 @@ export interface components {
         };
         /** @description What is wrong with a decision. */
         Fault: "no-reason" | "not-a-practitioner" | "other-sites";
+        /** @description A file of a job. */
+        FileRow: {
+            /**
+             * Format: uint
+             * @description Size, bytes.
+             */
+            bytes: number;
+            /** @description Name, without folders. */
+            name: string;
+        };
         /** @description What a rule of safety says of this session. */
         Finding: {
             /** @description How it weighs. */
@@ -2680,6 +2852,13 @@ export interface components {
              * @description Newest version.
              */
             version: number;
+        };
+        /** @description Something that was found. */
+        FoundRow: {
+            /** @description Value. */
+            value: string;
+            /** @description What. */
+            what: string;
         };
         /** @description A region that is met. */
         FoundView: {
@@ -2791,6 +2970,21 @@ export interface components {
              * @description The practitioner's own repeat error of a reading (standard deviation), mm.
              */
             tape_sd_mm?: number | null;
+        } | {
+            /**
+             * Format: uuid
+             * @description The head, a [`File`] of the type `model/gltf-binary`.
+             */
+            file: string;
+            /** @constant */
+            from: "file";
+            /** @description What it was made of: `mri`, `scan` or `points`. */
+            made_of: string;
+            /**
+             * Format: uuid
+             * @description The page that shows how good it is, a [`File`] of the type `text/html`.
+             */
+            page: string;
         };
         /** @description The head that was located on. */
         HeadSummary: {
@@ -3072,6 +3266,26 @@ export interface components {
             /** @description Which side is needled by the school's rule. */
             treats?: components["schemas"]["Treats"] | null;
         };
+        /** @description A head in the making. */
+        JobView: {
+            /** @description What has been handed in. */
+            files: components["schemas"]["FileRow"][];
+            /** @description Its name. */
+            id: string;
+            /** @description The head. */
+            made?: components["schemas"]["MadeHead"] | null;
+            /** @description What is being done, in English. */
+            phase: string;
+            /** @description Why no head could be made. */
+            problem?: components["schemas"]["Problem"] | null;
+            /**
+             * Format: double
+             * @description Which share of the work lies behind, 0 to 1.
+             */
+            share: number;
+            /** @description How far it is. */
+            stage: components["schemas"]["Stage"];
+        };
         /** @description A claim against what lies there. */
         JudgementView: {
             /**
@@ -3122,6 +3336,15 @@ export interface components {
             /** @description Why it cannot be judged: `between`, `out-of-reach`, `not-in-parcellation` or `unnamed`. */
             why: string | null;
         };
+        /** @description What the head is kept for. */
+        Keep: {
+            /**
+             * Format: uint64
+             * @description The version of the patient that it was made for; without a patient none.
+             * @default null
+             */
+            version?: number | null;
+        };
         /** @description A head that was kept. */
         KeptHead: {
             /** @description What was made of the measurements. */
@@ -3131,6 +3354,16 @@ export interface components {
              * @description Version of the patient in the record.
              */
             version: number;
+        };
+        /** @description A head that was kept. */
+        KeptOwnHead: {
+            /** @description The head's name on this server. */
+            head: string;
+            /**
+             * Format: uint64
+             * @description Version of the patient in the record.
+             */
+            version?: number | null;
         };
         /** @description Point, line or area. */
         Kind: "point" | "line" | "area";
@@ -3286,6 +3519,21 @@ export interface components {
             /** @description Where it was found. */
             sources: components["schemas"]["Source"][];
         };
+        /** @description A head that was made, to be confirmed. */
+        MadeHead: {
+            /** @description What is doubtful. */
+            doubts: components["schemas"]["DoubtRow"][];
+            /** @description What was found. */
+            found: components["schemas"]["FoundRow"][];
+            /** @description Its name on this server. */
+            head: string;
+            /** @description Landmarks to confirm by eye; one that is not in the file is absent. */
+            landmarks: components["schemas"]["ToConfirm"][];
+            /** @description What it was made of. */
+            made_of: components["schemas"]["MadeOf"];
+        };
+        /** @description What a head is made of. */
+        MadeOf: "mri" | "scan" | "points";
         /** @description What is done with a needle once it is in. */
         Manipulation: {
             /** @description How far the needle travels. */
@@ -3697,6 +3945,15 @@ export interface components {
             /** @description To what. */
             to: components["schemas"]["ConsentTo"];
         };
+        /** @description Whose head. */
+        NewJob: {
+            /**
+             * Format: uuid
+             * @description The patient whose head it will be; without, it is for trying, and gone when the server ends.
+             * @default null
+             */
+            patient?: string | null;
+        };
         /** @description A measurement, or why there is none. */
         NewOutcome: {
             /**
@@ -3981,9 +4238,10 @@ export interface components {
             value: components["schemas"]["Patient"];
             /**
              * Format: uint64
-             * @description The version that the change was made to.
+             * @description The version that the change was made to, unless the header `If-Match` says it.
+             * @default null
              */
-            version: number;
+            version?: number | null;
         };
         /** @description The head that stands for a patient's. */
         PatientHead: {
@@ -4071,6 +4329,13 @@ export interface components {
             /** @description In Chinese. */
             zh: string;
         };
+        /** @description A landmark that somebody has placed or confirmed. */
+        Placed: {
+            /** @description Which. */
+            landmark: components["schemas"]["Confirmed"];
+            /** @description Where on the head that was made, mm, RAS. */
+            position_mm: number[];
+        };
         /** @description A plan, or a draft of one. */
         Plan: {
             /**
@@ -4124,9 +4389,10 @@ export interface components {
             plan: components["schemas"]["Plan"];
             /**
              * Format: uint64
-             * @description The version in the record that the change was made to.
+             * @description The version in the record that the change was made to, unless the header `If-Match` says it.
+             * @default null
              */
-            version: number;
+            version?: number | null;
         };
         /**
          * @description A needle as planned: where and how ([`NeedleSpec`], the same words as for what was done), and why.
@@ -5015,6 +5281,8 @@ export interface components {
             /** @description Until when; none if it goes on. */
             to: components["schemas"]["Moment"] | null;
         };
+        /** @description How far a job is. */
+        Stage: "receiving" | "waiting" | "running" | "made" | "failed" | "cancelled";
         /** @description Which way a piece of evidence points. */
         StanceView: "for" | "against" | "mixed" | "unclear";
         /** @description How a value stands to what the sources state. */
@@ -5396,6 +5664,24 @@ export interface components {
         };
         /** @description Kinds of thresholds. */
         ThresholdKind: "mcid" | "mdc";
+        /** @description A landmark to confirm. */
+        ToConfirm: {
+            /** @description Which. */
+            landmark: components["schemas"]["Confirmed"];
+            /** @description How it was found, in words. */
+            method: string;
+            /** @description Measured, picked, detected, or from the template. */
+            origin: string;
+            /** @description Position on the head, mm, RAS. */
+            position_mm: number[];
+            /**
+             * Format: double
+             * @description Standard deviation along each of two directions on the skin, mm.
+             */
+            sd_mm: number;
+            /** @description Side of the patient. */
+            side: components["schemas"]["SideView"];
+        };
         /** @description A session in one line. */
         Treatment: {
             /**
@@ -5434,6 +5720,8 @@ export interface components {
         };
         /** @description Which side is needled for a one-sided complaint, by the school's rule. */
         Treats: "contralateral" | "ipsilateral" | "both" | "midline";
+        /** @description A unit of length. */
+        Unit: "mm" | "cm" | "m" | "inch";
         /** @description Somebody who is signed in. */
         User: {
             /** @description What requests that change something repeat in the header `x-baihui-csrf`. */
@@ -5503,6 +5791,39 @@ export interface components {
         VerdictView: "shown" | "likely" | "unclear" | "not-shown" | "contradicted" | "descriptive";
         /** @description From where the head is seen. */
         ViewParam: "sheet" | "front" | "back" | "left" | "right" | "top";
+        /** @description What is wanted of the files. */
+        Wanted: {
+            /**
+             * @description Whether the header of an image has exchanged left and right.
+             * @default false
+             */
+            flip?: boolean;
+            /**
+             * Format: double
+             * @description Thickness of hair or cap on a scan, mm, 0 to 60.
+             * @default null
+             */
+            hair_mm?: number | null;
+            /**
+             * @description What the files are; told by their names if absent.
+             * @default null
+             */
+            kind?: components["schemas"]["MadeOf"] | null;
+            /** @description Landmarks as they shall be, on the head that this job made before. */
+            landmarks?: components["schemas"]["Placed"][];
+            /**
+             * @description Name of the head.
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * @description Which DICOM series: its number or its UID.
+             * @default null
+             */
+            series?: string | null;
+            /** @description Unit of a scan, where its size does not tell. */
+            unit?: components["schemas"]["Unit"] | null;
+        };
         /** @description A warning with its sentence in English. */
         Warned: {
             /** @description In English. */
@@ -7172,6 +7493,283 @@ export interface operations {
             };
         };
     };
+    newJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobFile: {
+        parameters: {
+            query: {
+                /** @description The file's name; its ending tells the format. */
+                name: string;
+            };
+            header?: never;
+            path: {
+                /** @description The job's name. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        /** @description The bytes of the file. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Keep"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptOwnHead"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    jobPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -7270,6 +7868,8 @@ export interface operations {
     patients: {
         parameters: {
             query?: {
+                /** @description Where to go on: what the header `Link` of the part before says. */
+                cursor?: number | null;
                 /** @description At most so many; 50 without, 200 at most. */
                 limit?: number | null;
                 /** @description Beginnings of words of the name, a date of birth, a number; without, those saved last. */
@@ -7284,6 +7884,8 @@ export interface operations {
             /** @description What was asked for */
             200: {
                 headers: {
+                    /** @description Where the list goes on, with rel="next"; absent at its end */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7304,7 +7906,10 @@ export interface operations {
     newPatient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7349,6 +7954,8 @@ export interface operations {
             /** @description What was asked for */
             200: {
                 headers: {
+                    /** @description The version, for If-Match */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7369,7 +7976,10 @@ export interface operations {
     changePatient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 patient: string;
@@ -7476,7 +8086,10 @@ export interface operations {
     newConsent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 patient: string;
@@ -7583,7 +8196,10 @@ export interface operations {
     recordOutcome: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 patient: string;
@@ -7683,7 +8299,10 @@ export interface operations {
     keepHead: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 patient: string;
@@ -7703,6 +8322,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeptHead"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patientHeadPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -7751,7 +8402,10 @@ export interface operations {
     newOutcome: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 patient: string;
@@ -7787,7 +8441,10 @@ export interface operations {
     newPlan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 patient: string;
@@ -7855,7 +8512,10 @@ export interface operations {
     answer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 patient: string;
@@ -7903,6 +8563,8 @@ export interface operations {
             /** @description What was asked for */
             200: {
                 headers: {
+                    /** @description The version, for If-Match */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7923,7 +8585,10 @@ export interface operations {
     changePlan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 plan: string;
@@ -7959,7 +8624,10 @@ export interface operations {
     decide: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 plan: string;
@@ -7995,7 +8663,10 @@ export interface operations {
     nextPlan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 plan: string;
@@ -8105,7 +8776,10 @@ export interface operations {
     signPlan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 plan: string;
@@ -8211,6 +8885,8 @@ export interface operations {
             /** @description What was asked for */
             200: {
                 headers: {
+                    /** @description The version, for If-Match */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8231,7 +8907,10 @@ export interface operations {
     events: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier; for a new session one of the caller's making (a UUID of version 7). */
                 session: string;
@@ -8425,7 +9104,10 @@ export interface operations {
     keepUsual: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -17,6 +17,14 @@ export interface Placed {
   y: number;
 }
 
+/** Where labels may stand, px: the picture without what panels cover. */
+export interface Free {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
 /** Where a label may stand about its place: right, left, above, below. */
 function spots(c: Candidate): [number, number][] {
   const gap = 7;
@@ -28,7 +36,7 @@ function spots(c: Candidate): [number, number][] {
   ];
 }
 
-export function place(candidates: readonly Candidate[], width: number, height: number, most: number): Placed[] {
+export function place(candidates: readonly Candidate[], free: Free, most: number): Placed[] {
   const taken: { x: number; y: number; w: number; h: number }[] = [];
   const out: Placed[] = [];
   const order = [...candidates].sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
@@ -36,10 +44,10 @@ export function place(candidates: readonly Candidate[], width: number, height: n
     if (out.length >= most) break;
     const spot = spots(c).find(
       ([x, y]) =>
-        x >= 2 &&
-        y >= 2 &&
-        x + c.width <= width - 2 &&
-        y + c.height <= height - 2 &&
+        x >= free.left + 2 &&
+        y >= free.top + 2 &&
+        x + c.width <= free.right - 2 &&
+        y + c.height <= free.bottom - 2 &&
         taken.every((t) => x >= t.x + t.w || t.x >= x + c.width || y >= t.y + t.h || t.y >= y + c.height),
     );
     if (!spot) continue;

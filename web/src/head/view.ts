@@ -57,6 +57,8 @@ export interface Mark {
   label?: string;
   /** Radius, mm. */
   radius?: number;
+  /** Whether it can be dragged along the skin. */
+  drag?: boolean;
 }
 
 export interface Pick {
@@ -80,12 +82,17 @@ const LIFT_MM = 0.6;
 /** A zone within this distance of the place pointed at is meant, px. */
 const MEANT_PX = 14;
 const LABELS = 46;
+/** A mark within this distance of the pointer is taken hold of, px; a finger is wider than a mouse. */
+const GRAB_PX = 16;
+const TOUCH_PX = 30;
 const TURN_MS = 420;
 
 export class HeadView {
   readonly canvas: HTMLCanvasElement;
   onpick: (pick: Pick | undefined) => void = () => {};
   onhover: (pick: Pick | undefined) => void = () => {};
+  /** A mark was dragged to a place of the skin. */
+  ondrag: (mark: number, at: Vec3) => void = () => {};
   /** Milliseconds that the last picture took, for the budgets. */
   lastFrameMs = 0;
   frames = 0;
@@ -110,6 +117,7 @@ export class HeadView {
   #brain: Mesh | undefined;
   #zones: Zone[] = [];
   #marks: Mark[] = [];
+  #handles: { ball: Mesh; at: Vec3 }[] = [];
   #selected: string | undefined;
   #hovered: string | undefined;
   #orbit: Orbit = { ...PRESETS.left, azimuth: 0.72, distance: 560, target: [0, -15, 5] };
@@ -121,6 +129,7 @@ export class HeadView {
   #turn: { from: Orbit; to: Orbit; start: number } | undefined;
   #pointers = new Map<number, { x: number; y: number }>();
   #moved = 0;
+  #dragged: { mark: number; pointer: number } | undefined;
   #hoverAt: { x: number; y: number } | undefined;
   #observer: ResizeObserver;
   #nodes = new Map<string, { node: HTMLElement; width: number; height: number }>();
@@ -218,9 +227,12 @@ export class HeadView {
 
   setMarks(marks: Mark[], path: readonly Vec3[] = []): void {
     this.#marks = marks;
+    this.#handles = [];
     empty(this.#markGroup);
     for (const m of marks) {
-      const ball = new Mesh(new SphereGeometry(m.radius ?? 2.4, 20, 14), new MeshBasicMaterial({ color: m.colour }));
+      // What can be taken hold of is seen through an ear that is drawn over it, but not through the head.
+      const ball = new Mesh(new SphereGeometry(m.radius ?? 2.4, 20, 14), new MeshBasicMaterial({ color: m.colour, depthTest: !m.drag, transparent: !!m.drag }));
+      if (m.drag) this.#handles.push({ ball, at: m.at });
       ball.position.set(...m.at);
       ball.renderOrder = 6;
       this.#markGroup.add(ball);
@@ -332,7 +344,34 @@ export class HeadView {
     return { x: ((v.x + 1) / 2) * this.#host.clientWidth, y: ((1 - v.y) / 2) * this.#host.clientHeight };
   }
 
+  /** The place of the skin that lies so many mm to the right and up from another, as the head is seen now. */
+  along(at: Vec3, right: number, up: number): Vec3 | undefined {
+    const out = unit(sub(at, this.#middle));
+    const from = (p: Vec3, n: Vec3) => this.#cast([p[0] + n[0] * 15, p[1] + n[1] * 15, p[2] + n[2] * 15], scaled(n, -1));
+    const n = unit(from(at, out)?.normal ?? out);
+    const e = this.#camera.matrixWorld.elements;
+    const way: Vec3 = [0, 1, 2].map((i) => e[i]! * right + e[4 + i]! * up) as unknown as Vec3;
+    const off = way[0] * n[0] + way[1] * n[1] + way[2] * n[2];
+    const flat = sub(way, scaled(n, off));
+    // Seen from the edge there is no such direction on the skin.
+    if (Math.hypot(...flat) < 0.05) return undefined;
+    const step = scaled(unit(flat), Math.hypot(right, up));
+    return from([at[0] + step[0], at[1] + step[1], at[2] + step[2]], n)?.at;
+  }
+
   // ---- inside
+
+  /** The mark at a pixel that can be dragged. */
+  #markAt(x: number, y: number, within: number): number | undefined {
+    let found: number | undefined;
+    let best = within;
+    for (const [k, m] of this.#marks.entries()) {
+      const p = m.drag ? this.project(m.at) : undefined;
+      const far = p ? Math.hypot(p.x - x, p.y - y) : Infinity;
+      if (far < best) [best, found] = [far, k];
+    }
+    return found;
+  }
 
   #go(to: Orbit): void {
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
@@ -368,6 +407,7 @@ export class HeadView {
     const m = this.#camera.matrixWorld.elements;
     this.#lamp.position.set(e[0] - m[0]! * 160 + m[4]! * 240, e[1] - m[1]! * 160 + m[5]! * 240, e[2] - m[2]! * 160 + m[6]! * 240);
     this.#lamp.target.position.set(...this.#orbit.target);
+    for (const h of this.#handles) h.ball.visible = this.#faces(h.at);
     this.#renderer.render(this.#scene, this.#camera);
     this.#drawLabels();
     this.frames += 1;
@@ -555,7 +595,9 @@ export class HeadView {
     if (this.#cortexGroup.visible) {
       for (const r of this.#regions) add(`region ${r.region}`, r.text, '#8a8078', r.at, 500 + r.region, false);
     }
-    const placed = place(wanted, this.#host.clientWidth, this.#host.clientHeight, LABELS).filter((p) => {
+    const { left, top, right, bottom } = this.#inset;
+    const free = { left, top, right: this.#host.clientWidth - right, bottom: this.#host.clientHeight - bottom };
+    const placed = place(wanted, free, LABELS).filter((p) => {
       // What an arm hides from view keeps no label: asked of the few that found room only.
       const at = places.get(p.id);
       return at === undefined || !this.#hidden(at.at, at.normal);
@@ -600,6 +642,8 @@ export class HeadView {
       c.setPointerCapture(e.pointerId);
       this.#pointers.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
       if (this.#pointers.size === 1) this.#moved = 0;
+      const mark = this.#markAt(e.offsetX, e.offsetY, e.pointerType === 'mouse' ? GRAB_PX : TOUCH_PX);
+      this.#dragged = mark !== undefined && this.#pointers.size === 1 ? { mark, pointer: e.pointerId } : undefined;
       this.#turn = undefined;
     });
     c.addEventListener('pointermove', (e) => {
@@ -611,6 +655,12 @@ export class HeadView {
       }
       const [dx, dy] = [e.offsetX - last.x, e.offsetY - last.y];
       this.#moved += Math.abs(dx) + Math.abs(dy);
+      if (this.#dragged?.pointer === e.pointerId) {
+        this.#pointers.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
+        const on = this.pick(e.offsetX, e.offsetY);
+        if (on && this.#moved >= 3) this.ondrag(this.#dragged.mark, on.at);
+        return;
+      }
       const others = [...this.#pointers].filter(([id]) => id !== e.pointerId).map(([, p]) => p);
       const other = others[0];
       if (other) {
@@ -628,7 +678,9 @@ export class HeadView {
     });
     const up = (e: PointerEvent) => {
       const was = this.#pointers.delete(e.pointerId);
-      if (was && e.type === 'pointerup' && this.#moved < 6 && e.button === 0) this.onpick(this.pick(e.offsetX, e.offsetY));
+      const dragged = this.#dragged?.pointer === e.pointerId;
+      if (dragged) this.#dragged = undefined;
+      if (was && !dragged && e.type === 'pointerup' && this.#moved < 6 && e.button === 0) this.onpick(this.pick(e.offsetX, e.offsetY));
     };
     c.addEventListener('pointerup', up);
     c.addEventListener('pointercancel', up);
@@ -654,7 +706,8 @@ export class HeadView {
     this.#hoverAt = undefined;
     if (!at || this.#turn) return;
     const pick = this.pick(at.x, at.y);
-    this.canvas.style.cursor = pick?.zone ? 'pointer' : pick ? 'crosshair' : 'grab';
+    const grab = this.#markAt(at.x, at.y, GRAB_PX) !== undefined;
+    this.canvas.style.cursor = grab ? 'move' : pick?.zone ? 'pointer' : pick ? 'crosshair' : 'grab';
     this.setHovered(pick?.zone);
     this.onhover(pick);
   }

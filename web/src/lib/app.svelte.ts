@@ -147,6 +147,11 @@ class AppState {
     }
   }
 
+  /** A person's own head is not shown to whoever comes after. */
+  dropOwn(): void {
+    if (this.head.startsWith('own')) void this.useHead('template', undefined);
+  }
+
   /** Takes a patient's head into use until it is given back. Nothing of it is kept in this browser. */
   async lend(id: string): Promise<void> {
     this.#own ??= this.head;

@@ -1,6 +1,7 @@
 /** Who is signed in, and the sessions that go on in this browser. */
 
 import { client, data, guard, Refused, type Schemas } from '../api/client';
+import { app } from './app.svelte';
 import { watchIdle } from './idle';
 import { batch, stateOf, type Log, type What } from './session';
 import { forget, keep, kept } from './store';
@@ -29,6 +30,7 @@ class Practice {
       // Covered at once; the server is told if it can be reached, and waits no longer than we do if not.
       const { record, demo, new: unused } = this.me;
       this.me = { record, demo, new: unused };
+      app.dropOwn();
       void this.leave().catch(() => {});
     });
   }
@@ -50,6 +52,7 @@ class Practice {
   async leave(): Promise<void> {
     this.take(await data(client.POST('/api/logout', { body: {} })));
     this.log = undefined;
+    app.dropOwn();
   }
 
   /** Opens a session of this browser; false if it knows none by this name. */

@@ -96,6 +96,7 @@ pub fn points(args: &cli::Points) -> Result<ExitCode, CliError> {
     let wanted = Wanted::new(args.page.as_ref(), args.output.as_ref(), args.format);
     let wish = person::points::Wish {
         file: file(&args.file, MAX_POINTS)?,
+        given: Given::default(),
         name: args.name.clone().unwrap_or_default(),
         page: wanted.page.is_some(),
     };
@@ -103,7 +104,7 @@ pub fn points(args: &cli::Points) -> Result<ExitCode, CliError> {
 }
 
 fn file(path: &Path, max: u64) -> Result<File, CliError> {
-    Ok(File { name: short(path), bytes: files::read(path, max)? })
+    Ok(File { name: short(path), bytes: files::read(path, max)?.into() })
 }
 
 fn short(path: &Path) -> String {

@@ -7,15 +7,18 @@ use baihui_head::{
     nifti, template,
     volume::Volume,
 };
+use glam::DAffine3;
 use serde_json::json;
 
-use super::{Doubt, File, Given, Made, Progress, given, interrupted, pairs, part, quality::Quality, step};
+use super::{
+    Doubt, File, Given, Made, Progress, archive, given, interrupted, pairs, part, quality::Quality, step,
+};
 use crate::error::CliError;
 
 /// What the user hands in and wants.
 #[derive(Clone, Debug, Default)]
 pub struct Wish {
-    /// The image: one NIfTI or MGH file, or the slices of a DICOM series.
+    /// The image: one NIfTI or MGH file, the slices of a DICOM series, or an archive (.zip) of either.
     pub files: Vec<File>,
     /// Landmarks placed by hand, in the image's mm.
     pub given: Given,
@@ -39,14 +42,15 @@ pub fn make(mut wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliErro
     let template = template::template();
     let landmarks = given::landmarks(&wish.given, &template.landmarks, true, None)?.landmarks;
     step(progress, "reading the image", 0.0)?;
-    let files = std::mem::take(&mut wish.files);
+    let files = archive::unpacked(std::mem::take(&mut wish.files))?;
     let Read { image, name, history } = read(files, wish.series.as_deref(), &mut part(progress, 0.0, 0.03))?;
     let options = mri::Options { landmarks, flip: wish.flip, name: wish.name.clone() };
     let mut made = mri::build(&image, &options, &mut part(progress, 0.03, 0.9)).map_err(|e| {
         if matches!(e, MriError::Interrupted(_)) {
             return interrupted();
         }
-        CliError::input(format!("{name}: {e}")).maybe_hint(hint(&e))
+        let error = CliError::input(format!("{name}: {e}")).maybe_hint(hint(&e));
+        if matches!(e, MriError::Landmark { .. }) { error.field("landmarks") } else { error }
     })?;
     drop(image);
     made.head.history.splice(0..0, history);
@@ -69,7 +73,7 @@ pub fn make(mut wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliErro
         page = Quality { head: &made.head, image: scalp, found: &found, doubts: &doubts }.html();
     }
     let details = details(&made);
-    Ok(Made { head: made.head, found, doubts, details, page })
+    Ok(Made { head: made.head, found, doubts, details, from_file: DAffine3::IDENTITY, page })
 }
 
 /// An image that was read.
@@ -93,7 +97,8 @@ fn read(files: Vec<File>, series: Option<&str>, progress: &mut Progress<'_>) -> 
         (mgh::read(&file.bytes).map_err(|e| file.error(e))?, "MGH")
     } else {
         let n = nifti::read(&file.bytes).map_err(|e| {
-            file.error(e).hint("images are read as .nii, .nii.gz, .mgh, .mgz, or a folder of DICOM slices")
+            file.error(e)
+                .hint("images are read as .nii, .nii.gz, .mgh, .mgz, or DICOM slices in a folder or a .zip")
         })?;
         let format = match n.orientation {
             nifti::Orientation::Sform(_) => "NIfTI, orientation by its sform",
@@ -120,7 +125,9 @@ fn dicom(files: &[File], series: Option<&str>, progress: &mut Progress<'_>) -> R
             ),
             _ => None,
         };
-        CliError::input(e).maybe_hint(hint)
+        let series = matches!(e, DicomError::Several(_) | DicomError::NoSeries { .. });
+        let error = CliError::input(&e).maybe_hint(hint);
+        if series { error.field("series") } else { error }
     })?;
     let read = read.map_err(|_| interrupted())?;
     let mut history = vec![format!(

@@ -1,9 +1,17 @@
 //! A head from digitised points.
 
-use baihui_head::{points, template};
+use baihui_head::{
+    Origin,
+    io::{
+        LengthUnit,
+        points::{Digitised, Kind, PointSet, landmark_of},
+    },
+    points, template,
+};
+use glam::{DAffine3, DVec3};
 use serde_json::json;
 
-use super::{Doubt, File, Made, Progress, given, pairs, quality::Quality, step};
+use super::{Doubt, File, Given, Made, Progress, given, pairs, quality::Quality, step};
 use crate::error::CliError;
 
 /// What the user hands in and wants.
@@ -11,6 +19,8 @@ use crate::error::CliError;
 pub struct Wish {
     /// The points.
     pub file: File,
+    /// Landmarks placed by hand, in the file's own coordinates and unit. They go before those of the file.
+    pub given: Given,
     /// Name of the head.
     pub name: String,
     /// Whether the page is wanted.
@@ -24,12 +34,21 @@ pub struct Wish {
 pub fn make(wish: &Wish, progress: &mut Progress<'_>) -> Result<Made, CliError> {
     let file = &wish.file;
     step(progress, "reading the points", 0.0)?;
-    let set = given::point_file(file)?;
+    let mut set = given::point_file(file)?;
+    let mm = set.unit.map_or(1.0, |(unit, _): (LengthUnit, bool)| unit.mm());
+    replace(&mut set, &wish.given, mm);
     let unit = set
         .unit
         .map(|(u, stated)| format!("{u} ({})", if stated { "as stated" } else { "by the size of a head" }));
     step(progress, "warping the built-in head to the points", 0.1)?;
     let mut made = points::build(&template::template(), &set, &wish.name).map_err(|e| file.error(e))?;
+    for t in &wish.given.typed {
+        if let Some(l) = made.head.landmarks.get_mut(t.name, t.side) {
+            l.origin = Origin::Picked;
+            l.method = "given by hand".to_owned();
+        }
+    }
+    let from_file = made.to_head * DAffine3::from_scale(DVec3::splat(mm));
     made.head.history.insert(0, format!("Read from {}, in {}.", file.name, unit.clone().unwrap_or_default()));
     let found = pairs(vec![
         ("named points", made.named.to_string()),
@@ -62,5 +81,19 @@ pub fn make(wish: &Wish, progress: &mut Progress<'_>) -> Result<Made, CliError> 
         "doubts": doubts,
         "history": made.head.history,
     });
-    Ok(Made { head: made.head, found, doubts, details, page })
+    Ok(Made { head: made.head, found, doubts, details, from_file, page })
+}
+
+/// Puts landmarks that were placed by hand in the place of the file's.
+fn replace(set: &mut PointSet, given: &Given, unit_mm: f64) {
+    for t in &given.typed {
+        let of = |p: &Digitised| p.kind == Kind::Named && landmark_of(&p.name) == Some((t.name, t.side));
+        let mm = t.at * unit_mm;
+        match set.points.iter_mut().find(|p| of(p)) {
+            Some(p) => p.mm = mm,
+            None => {
+                set.points.push(Digitised { name: format!("{} {}", t.name, t.side), kind: Kind::Named, mm });
+            }
+        }
+    }
 }

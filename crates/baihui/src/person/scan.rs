@@ -6,6 +6,7 @@ use baihui_head::{
     scan::{self, ScanError},
     template,
 };
+use glam::{DAffine3, DVec3};
 use serde_json::json;
 
 use super::{Doubt, File, Given, Made, Progress, given, interrupted, pairs, part, quality::Quality, step};
@@ -48,16 +49,21 @@ pub fn make(wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliError> {
     }
     step(progress, "joining and turning the triangles", 0.1)?;
     let repaired = repair(raw, RepairOptions { unit: given.unit }).map_err(|e| {
-        file.error(e).hint("--unit mm, cm, m or inch says in what the file is; the head must be most of the scan, or landmarks given")
+        file.error(e).hint("--unit mm, cm, m or inch says in what the file is; the head must be most of the scan, or landmarks given").field("unit")
     })?;
+    let unit_mm = repaired.report.unit.map_or(1.0, LengthUnit::mm);
     let options =
         scan::Options { landmarks: given.landmarks, hair_mm: wish.hair_mm, name: wish.name.clone() };
     let mut made = scan::build(&template, &repaired.surface, &options, &mut part(progress, 0.3, 0.9))
         .map_err(|e| match e {
             ScanError::Interrupted(_) => interrupted(),
+            e @ ScanError::Hair(_) => file.error(e).field("hair_mm"),
+            e @ ScanError::NoHead { .. } => {
+                file.error(e).hint("give nasion and both preauricular points in the scan's own coordinates, or scan again with little but the head")
+            }
             e => file.error(e).hint(
                 "landmarks are in the scan's own coordinates: nasion, LPA and RPA (left and right are the patient's)",
-            ),
+            ).field("landmarks"),
         })?;
     made.head.history.insert(0, format!("Read from {}.", file.name));
     for (n, s) in repaired.report.sentences().into_iter().enumerate() {
@@ -85,5 +91,6 @@ pub fn make(wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliError> {
         "doubts": doubts,
         "history": made.head.history,
     });
-    Ok(Made { head: made.head, found, doubts, details, page })
+    let from_file = made.to_head * DAffine3::from_scale(DVec3::splat(unit_mm));
+    Ok(Made { head: made.head, found, doubts, details, from_file, page })
 }

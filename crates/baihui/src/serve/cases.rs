@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use super::{
     heads::{self, TapeInput},
     login::Caller,
+    making,
     practice::{practice, wait},
     problem::Problem,
     state::{App, BUILT_IN, Loaded},
@@ -44,7 +45,7 @@ impl Case {
         let patient = wait(store.get(&caller.actor, id))?;
         let today = store.now().to_zoned(jiff::tz::TimeZone::system()).date();
         let answers = intake::screened(&patient.value, &app.knowledge.safety.fact, today);
-        let head = of_patient(app, &patient.value)?;
+        let head = of_patient(app, caller, &patient.value)?;
         Ok(Self { id, patient, head, today, answers })
     }
 
@@ -61,17 +62,22 @@ pub fn problem(e: CliError) -> Problem {
         Kind::Output => Problem::internal(e.message),
         Kind::Problems | Kind::Usage | Kind::Input => Problem::input(e.message),
     };
-    p.maybe_hint(e.hint)
+    let p = p.maybe_hint(e.hint);
+    match e.field {
+        Some(field) => p.field(field),
+        None => p,
+    }
 }
 
 /// The head of a patient; the built-in one where none was made.
-pub fn of_patient(app: &App, patient: &Patient) -> Result<Arc<Loaded>, Problem> {
+pub fn of_patient(app: &App, caller: &Caller, patient: &Patient) -> Result<Arc<Loaded>, Problem> {
     match &patient.head {
         None => app.head(BUILT_IN),
         Some(HeadOf::Tape(tape)) => {
             let (id, _) = heads::made(app, &input_of(tape)?)?;
             app.head(&id)
         }
+        Some(HeadOf::File(file)) => making::of_record(app, caller, file),
     }
 }
 

@@ -59,8 +59,13 @@ fn make(app: &App) -> Result<(), Problem> {
     let store = &p.store;
     let id = wait(p.first("Demo Practitioner"))?;
     let actor = Actor { id, roles: [Role::Owner, Role::Practitioner].into() };
-    let caller =
-        Caller { actor: actor.clone(), name: "Demo Practitioner".into(), csrf: String::new(), key: None };
+    let caller = Caller {
+        actor: actor.clone(),
+        name: "Demo Practitioner".into(),
+        csrf: String::new(),
+        key: None,
+        if_match: None,
+    };
     let mut me = wait(store.get::<Practitioner>(&actor, id))?;
     me.value.background = "invented qualification".to_owned();
     me.value.usual = Some(Usual {

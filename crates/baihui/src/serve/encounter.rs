@@ -178,7 +178,7 @@ fn head(app: &App, caller: &Caller, p: PatientParams) -> Result<PatientHead, Pro
     let case = Case::read(app, caller, p.patient)?;
     let tape = match &case.patient.value.head {
         Some(HeadOf::Tape(t)) => Some(cases::input_of(t)?),
-        None => None,
+        Some(HeadOf::File(_)) | None => None,
     };
     let used = crate::commands::plan::geometry::used(&case.head.head);
     Ok(PatientHead { id: case.head.id.clone(), source: used.source, version: case.patient.version, tape })

@@ -28,6 +28,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
 
+/// For a page that is whole in itself and that this program wrote: it carries its style, runs nothing, loads nothing, and
+/// is no page of ours.
+pub const INERT: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'; sandbox";
+
 /// Headers that every answer carries.
 const HEADERS: [(&str, &str); 7] = [
     ("content-security-policy", POLICY),
@@ -128,7 +133,11 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
         Err(problem) => problem.into_response(),
     };
     for (name, value) in HEADERS {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        // An answer may bring a narrower policy of its own.
+        response
+            .headers_mut()
+            .entry(HeaderName::from_static(name))
+            .or_insert(HeaderValue::from_static(value));
     }
     if guard.encrypted {
         let year = HeaderValue::from_static("max-age=31536000");

@@ -59,6 +59,8 @@ pub struct Caller {
     pub csrf: String,
     /// Key of the request, if it has one: the same request with the same key is carried out once.
     pub key: Option<String>,
+    /// The version that the request was made to, if it says so in the header `If-Match`.
+    pub if_match: Option<u64>,
 }
 
 struct Session {
@@ -177,7 +179,7 @@ impl Door {
     /// Lets somebody in; returns the caller and the token for the cookie.
     pub fn enter(&self, actor: Actor, name: String) -> Result<(Caller, String), Problem> {
         let token = token()?;
-        let caller = Caller { actor, name, csrf: self::token()?, key: None };
+        let caller = Caller { actor, name, csrf: self::token()?, key: None, if_match: None };
         let mut sessions = lock(&self.sessions);
         sessions.retain(|_, s| !s.is_over());
         if sessions.len() >= MAX_SESSIONS {

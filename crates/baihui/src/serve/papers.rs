@@ -99,7 +99,7 @@ fn page(app: &App, caller: &Caller, p: PlanPaper) -> Result<Bytes, Problem> {
 
 fn letter(app: &App, caller: &Caller, p: SessionPaper) -> Result<Bytes, Problem> {
     let found = wait(paper::gather::course(&practice(app)?.store, &caller.actor, p.session))?;
-    let head = cases::of_patient(app, &found.patient.value)?;
+    let head = cases::of_patient(app, caller, &found.patient.value)?;
     let subject = Subject {
         patient: &found.patient.value,
         head: &head.head,

@@ -13,7 +13,7 @@ use baihui_clinic::{
     safety::Decision,
     session::SessionId,
     side::{DeficitSide, Laterality, LesionSide},
-    store::{Stored, Write},
+    store::{Kind, Stored, Write},
     technique::Region,
 };
 use schemars::JsonSchema;
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     cases::Case,
     login::Caller,
-    practice::{PatientParams, practice, wait},
+    practice::{PatientParams, made_before, practice, wait},
     problem::Problem,
     state::App,
     table::{Access, Doc, Nothing, Table},
@@ -46,7 +46,12 @@ pub fn routes(table: &mut Table) {
         doc("newPlan", "A draft from one or more protocols, or from an earlier plan", DraftPlan),
         new_plan,
     );
-    table.get_as("/api/plans/{plan}", doc("plan", "A plan with its check", ReadPatient), read_plan);
+    table.get_versioned(
+        "/api/plans/{plan}",
+        doc("plan", "A plan with its check", ReadPatient),
+        read_plan,
+        |plan| plan.version,
+    );
     table.post_as("/api/plans/{plan}", doc("changePlan", "Change a draft", DraftPlan), change_plan);
     table.post_as(
         "/api/plans/{plan}/decisions",
@@ -229,6 +234,11 @@ impl NewPlan {
 }
 
 fn new_plan(app: &App, caller: &Caller, p: PatientParams, body: NewPlan) -> Result<PlanView, Problem> {
+    let store = &practice(app)?.store;
+    if let Some(id) = made_before::<Plan>(store, caller, Kind::Plan)? {
+        // Sent again: the plan that the first request made, as it is now.
+        return read_plan(app, caller, PlanParams { plan: id });
+    }
     let (draft, version) = drafted(app, caller, p.patient, &body)?;
     let case = Case::read(app, caller, p.patient)?;
     view(app, caller, &case, draft.id, version, draft)
@@ -356,8 +366,9 @@ fn read_plan(app: &App, caller: &Caller, p: PlanParams) -> Result<PlanView, Prob
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanChange {
-    /// The version in the record that the change was made to.
-    version: u64,
+    /// The version in the record that the change was made to, unless the header `If-Match` says it.
+    #[serde(default)]
+    version: Option<u64>,
     /// The plan as it shall be. Answers, decisions and places in it are ignored: they are worked out.
     plan: Plan,
 }
@@ -390,7 +401,7 @@ fn change_plan(app: &App, caller: &Caller, p: PlanParams, body: PlanChange) -> R
         ..body.plan
     };
     settle(app, &case, &mut next)?;
-    put(app, caller, &case, body.version, next)
+    put(app, caller, &case, caller.expected(body.version)?, next)
 }
 
 /// A decision about a finding.

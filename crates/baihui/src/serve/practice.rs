@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use baihui_clinic::{
     access::{Actor, Permission},
+    id::Id,
     people::{Patient, PatientId, PersonName, Practitioner, PractitionerId, Role},
     plan::Plan,
     safety::{Level, State},
@@ -11,7 +12,7 @@ use baihui_clinic::{
         Clocks, Moment, Session, SessionId,
         event::{Event, Start, What},
     },
-    store::{Found, Location, PatientPage, Search, Store, StoreError, Write},
+    store::{Found, Kind, Location, PatientPage, Search, Store, StoreError, Write},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ use super::{
     plans,
     problem::Problem,
     state::App,
-    table::{Access, Doc, Nothing, Table},
+    table::{Access, Doc, Nothing, Table, versions::Part},
 };
 use crate::{error::CliError, record::Machine};
 
@@ -84,7 +85,7 @@ pub fn problem(e: StoreError) -> Problem {
         }
         StoreError::NotFound { .. } => Problem::not_found(&e),
         StoreError::Erased { .. } => Problem::gone(&e),
-        StoreError::KeyReused => Problem::conflict(&e),
+        StoreError::KeyReused => Problem::key_reused(&e),
         StoreError::Invalid(_) | StoreError::Session(_) | StoreError::Outcome(_) => Problem::input(&e),
         StoreError::Damaged { .. }
         | StoreError::NotARecord(_)
@@ -108,26 +109,32 @@ pub fn routes(table: &mut Table) {
     table.door("/api/login", doc("login", "Sign in", all), login);
     table.door("/api/logout", doc("logout", "Sign out", all), logout);
     table.get_maybe("/api/me", doc("me", "Who is signed in, and whether there is a record", all), me);
-    table.get_as("/api/patients", doc("patients", "Find patients", needs(Permission::ReadPatient)), patients);
+    table.list_as(
+        "/api/patients",
+        doc("patients", "Find patients", needs(Permission::ReadPatient)),
+        patients,
+    );
     table.post_as(
         "/api/patients",
         doc("newPatient", "A new patient", needs(Permission::WritePatient)),
         new_patient,
     );
-    table.get_as(
+    table.get_versioned(
         "/api/patients/{patient}",
         doc("patient", "A patient and a line on everything kept of them", needs(Permission::ReadPatient)),
         patient,
+        |page| page.patient.version,
     );
     table.post_as(
         "/api/patients/{patient}",
         doc("changePatient", "Change a patient", needs(Permission::WritePatient)),
         change_patient,
     );
-    table.get_as(
+    table.get_versioned(
         "/api/sessions/{session}",
         doc("session", "A session: its events, its state, its note", needs(Permission::ReadPatient)),
         session,
+        |session| session.version,
     );
     table.post_as(
         "/api/sessions/{session}/events",
@@ -254,11 +261,35 @@ pub struct FindParams {
     /// At most so many; 50 without, 200 at most.
     #[serde(default)]
     limit: Option<u32>,
+    /// Where to go on: what the header `Link` of the part before says.
+    #[serde(default)]
+    cursor: Option<u32>,
 }
 
-fn patients(app: &App, caller: &Caller, p: FindParams) -> Result<Vec<Found>, Problem> {
-    let search = Search { text: p.text, limit: p.limit.unwrap_or(50).clamp(1, 200) };
-    wait(practice(app)?.store.find_patients(&caller.actor, &search))
+/// Patients beyond this are not listed: words find them.
+const MOST_PATIENTS: u32 = 999;
+
+fn patients(app: &App, caller: &Caller, p: FindParams) -> Result<Part<Found>, Problem> {
+    let store = &practice(app)?.store;
+    let limit = p.limit.unwrap_or(50).clamp(1, 200);
+    let skip = p.cursor.unwrap_or(0);
+    if skip > MOST_PATIENTS {
+        let text = format!("{skip}; expected at most {MOST_PATIENTS}");
+        return Err(Problem::input(text).field("cursor").hint("look for words of the name"));
+    }
+    // One more than is shown tells whether the list goes on.
+    let mut rows: Vec<Found> = if p.text.trim().is_empty() {
+        let all = wait(store.list::<Patient>(&caller.actor, limit + 1, skip))?;
+        all.into_iter().map(|patient| Found { patient, because: Vec::new() }).collect()
+    } else {
+        let search = Search { text: p.text.clone(), limit: skip + limit + 1 };
+        wait(store.find_patients(&caller.actor, &search))?.into_iter().skip(skip as usize).collect()
+    };
+    let more = rows.len() > limit as usize && skip + limit <= MOST_PATIENTS;
+    rows.truncate(limit as usize);
+    let query = [("text", p.text), ("limit", limit.to_string()), ("cursor", (skip + limit).to_string())];
+    let next = more.then(|| serde_html_form::to_string(query)).transpose().map_err(Problem::internal)?;
+    Ok(Part { rows, next })
 }
 
 /// What was saved.
@@ -286,10 +317,20 @@ fn new_patient(app: &App, caller: &Caller, _: Nothing, body: Patient) -> Result<
         return Err(Problem::input("a patient has a name").field("name"));
     }
     let doubles = wait(store.doubles(&caller.actor, &body))?;
-    let id: PatientId = store.new_id();
+    // The answer to a request that is sent again names what the first one made.
+    let id: PatientId = made_before(store, caller, Kind::Patient)?.unwrap_or_else(|| store.new_id());
     let write = Write { expected: 0, idempotency_key: caller.key.clone() };
     let version = wait(store.put(&caller.actor, id, write, &body))?;
     Ok(Saved { id: id.to_string(), version, doubles })
+}
+
+/// What a request with this key has made before.
+pub fn made_before<T>(store: &Store, caller: &Caller, kind: Kind) -> Result<Option<Id<T>>, Problem> {
+    let Some(key) = &caller.key else { return Ok(None) };
+    match wait(store.carried_out(key))? {
+        Some((of, id, _)) if of == kind => id.parse().map(Some).map_err(Problem::internal),
+        _ => Ok(None),
+    }
 }
 
 /// Which patient.
@@ -308,8 +349,9 @@ fn patient(app: &App, caller: &Caller, p: PatientParams) -> Result<PatientPage, 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PatientChange {
-    /// The version that the change was made to.
-    version: u64,
+    /// The version that the change was made to, unless the header `If-Match` says it.
+    #[serde(default)]
+    version: Option<u64>,
     /// The patient as it shall be.
     value: Patient,
 }
@@ -320,7 +362,7 @@ fn change_patient(
     p: PatientParams,
     body: PatientChange,
 ) -> Result<Saved, Problem> {
-    let write = Write { expected: body.version, idempotency_key: caller.key.clone() };
+    let write = Write { expected: caller.expected(body.version)?, idempotency_key: caller.key.clone() };
     let version = wait(practice(app)?.store.put(&caller.actor, p.patient, write, &body.value))?;
     Ok(Saved { id: p.patient.to_string(), version, doubles: Vec::new() })
 }

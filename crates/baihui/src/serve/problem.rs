@@ -54,6 +54,25 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "conflict", "Changed meanwhile", detail)
     }
 
+    /// 409: the key of a request belongs to another request.
+    pub fn key_reused(detail: impl ToString) -> Self {
+        Self::new(StatusCode::CONFLICT, "key-reused", "The key is taken", detail)
+    }
+
+    /// 412 in the place of 409: the request named its version in a header.
+    #[must_use]
+    pub fn precondition_failed(mut self) -> Self {
+        if self.kind == "/problems/conflict" {
+            self.status = StatusCode::PRECONDITION_FAILED.as_u16();
+        }
+        self
+    }
+
+    /// 428: the request does not say which version it changes.
+    pub fn precondition_required(detail: impl ToString) -> Self {
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "version-required", "Which version?", detail)
+    }
+
     /// 410: it was erased.
     pub fn gone(detail: impl ToString) -> Self {
         Self::new(StatusCode::GONE, "gone", "Erased", detail)
@@ -103,6 +122,13 @@ impl Problem {
     /// 500: a mistake of ours.
     pub fn internal(detail: impl ToString) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "A mistake of the program", detail)
+    }
+
+    /// Says it more closely.
+    #[must_use]
+    pub fn detail(mut self, detail: impl ToString) -> Self {
+        self.detail = detail.to_string();
+        self
     }
 
     /// Adds what to do.

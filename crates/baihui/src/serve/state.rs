@@ -13,7 +13,7 @@ use baihui_head::{
     ten_five::{self, Site, System},
 };
 
-use super::{bodies::Regular, cortex, practice::Practice, problem::Problem};
+use super::{bodies::Regular, cortex, jobs::Jobs, practice::Practice, problem::Problem};
 
 /// Heads that are kept; the one that was used longest ago goes first.
 const MAX_HEADS: usize = 24;
@@ -21,6 +21,8 @@ const MAX_HEADS: usize = 24;
 const MAX_LOCATIONS: usize = 48;
 /// Name of the built-in head.
 pub const BUILT_IN: &str = "template";
+/// How the names of heads begin that were made of a person's own image, scan or points: who may read patients sees them.
+pub const OWN: &str = "own";
 
 /// A head with what was worked out on it.
 pub struct Loaded {
@@ -103,6 +105,8 @@ pub struct App {
     pub encrypted: bool,
     /// Regular acupuncture.
     pub(super) regular: Regular,
+    /// Heads that are being made.
+    pub(super) jobs: Jobs,
     heads: Mutex<Heads>,
 }
 
@@ -131,6 +135,7 @@ impl App {
             practice,
             encrypted: false,
             regular: Regular::default(),
+            jobs: Jobs::default(),
             heads: Mutex::default(),
         };
         app.keep(BUILT_IN, baihui_head::template::template());
@@ -175,6 +180,11 @@ impl App {
         let loaded = Arc::new(Loaded::new(id, head));
         heads.kept.insert(id.to_owned(), (tick, Arc::clone(&loaded)));
         loaded
+    }
+
+    /// Forgets a head.
+    pub fn forget(&self, id: &str) {
+        lock(&self.heads).kept.remove(id);
     }
 
     /// Index of a school.

@@ -10,17 +10,23 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{
     Router,
     extract::{RawPathParams, RawQuery, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, header},
+    response::IntoResponse,
     routing::{MethodFilter, MethodRouter, on},
 };
 use baihui_clinic::access::Permission;
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{login::Caller, practice::Entered, problem::Problem, state::App};
+
+mod answer;
+pub mod making;
+pub mod versions;
+
+pub use answer::{etag, name_of};
+use answer::{kept_private, private, shown};
 
 /// Name of the cookie.
 const COOKIE: &str = "baihui";
@@ -40,6 +46,9 @@ pub enum Access {
     Everybody,
     /// Who is signed in and has a role with this permission.
     Needs(Permission),
+    /// The same where a record is open. Without a record there is nobody to sign in, and nobody else's work to see:
+    /// everybody who reaches the server.
+    NeedsWithRecord(Permission),
 }
 
 /// What a route is, in words.
@@ -138,7 +147,8 @@ impl Table {
                   RawQuery(query): RawQuery,
                   headers: HeaderMap| async move {
                 let text = joined(&path, query);
-                answered(headers, move || f(&app, read(&text)?).and_then(|r| to_json(&r))).await
+                shown(app, headers, text, move |app, text| f(app, read(text)?).and_then(|r| to_json(&r)))
+                    .await
             },
         );
         self.add(path, route);
@@ -158,7 +168,7 @@ impl Table {
                   RawQuery(query): RawQuery,
                   headers: HeaderMap| async move {
                 let text = joined(&path, query);
-                answered(headers, move || f(&app, read(&text)?)).await
+                shown(app, headers, text, move |app, text| f(app, read(text)?)).await
             },
         );
         self.add(path, route);
@@ -185,7 +195,7 @@ impl Table {
                     Ok(b) => b,
                     Err(problem) => return problem.into_response(),
                 };
-                answered(HeaderMap::new(), move || {
+                answer::answered(HeaderMap::new(), move || {
                     let body: B = parsed(&body)?;
                     f(&app, read(&text)?, body).and_then(|r| to_json(&r))
                 })
@@ -278,6 +288,16 @@ impl Table {
         let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
         let takes = self.read.subschema_for::<B>();
         self.document::<P>("POST", path, doc, &answer, Some(takes));
+        if let Some(parameters) = self.operation(path, "post")["parameters"].as_array_mut() {
+            parameters.push(json!({
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": false,
+                "description": "A key of the caller's choice: the same request with the same key is carried out once, \
+                    and answered as the first time; another request with it is refused.",
+                "schema": { "type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$" },
+            }));
+        }
         let route = on(
             MethodFilter::POST,
             move |State(app): State<Arc<App>>,
@@ -296,7 +316,9 @@ impl Table {
                 };
                 kept_private(move || {
                     let body: B = parsed(&body)?;
-                    f(&app, &caller, read(&text)?, body).and_then(|r| to_json(&r))
+                    let conditional = caller.if_match.is_some();
+                    let done = f(&app, &caller, read(&text)?, body).and_then(|r| to_json(&r));
+                    done.map_err(|p| if conditional { p.precondition_failed() } else { p })
                 })
                 .await
             },
@@ -348,6 +370,11 @@ impl Table {
     fn add(&mut self, path: &'static str, route: MethodRouter<Arc<App>>) {
         let router = std::mem::take(&mut self.router);
         self.router = router.route(path, route);
+    }
+
+    /// An operation of the document, open to additions.
+    fn operation(&mut self, path: &'static str, method: &str) -> &mut Value {
+        self.paths.entry(path).or_default().entry(method).or_insert(Value::Null)
     }
 
     fn document<P: JsonSchema>(
@@ -505,7 +532,7 @@ fn admitted(app: &App, headers: &HeaderMap, access: Access, changes: bool) -> Re
             .hint("start it with --record FILE, or with --demo to try it"));
     }
     let mut caller = known(app, headers).ok_or_else(|| Problem::unauthorized("nobody is signed in"))?;
-    if let Access::Needs(permission) = access {
+    if let Access::Needs(permission) | Access::NeedsWithRecord(permission) = access {
         caller.actor.may(permission).map_err(Problem::forbidden)?;
     }
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
@@ -522,68 +549,11 @@ fn admitted(app: &App, headers: &HeaderMap, access: Access, changes: bool) -> Re
         // Keys of different people are different keys.
         caller.key = Some(format!("{}:{key}", caller.actor.id));
     }
+    caller.if_match = versions::if_match(headers)?;
     Ok(caller)
 }
 
 fn to_json<R: Serialize>(result: &R) -> Result<Bytes, Problem> {
     let bytes = serde_json::to_vec(result).map_err(Problem::internal)?;
     Ok(Bytes { media: "application/json", bytes })
-}
-
-/// Runs a function on a thread that may be busy, and answers with an ETag.
-async fn answered(
-    headers: HeaderMap,
-    f: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static,
-) -> Response {
-    match tokio::task::spawn_blocking(f).await {
-        Ok(Ok(bytes)) => with_etag(&headers, bytes),
-        Ok(Err(problem)) => problem.into_response(),
-        Err(_) => Problem::internal("the computation stopped").into_response(),
-    }
-}
-
-/// The same for what is about a person: nothing of it stays in a cache.
-async fn kept_private(f: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static) -> Response {
-    match tokio::task::spawn_blocking(f).await {
-        Ok(Ok(bytes)) => private(bytes),
-        Ok(Err(problem)) => problem.into_response(),
-        Err(_) => Problem::internal("the computation stopped").into_response(),
-    }
-}
-
-fn private(Bytes { media, bytes }: Bytes) -> Response {
-    let mut response = bytes.into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// A quoted name of some contents.
-pub fn etag(bytes: &[u8]) -> String {
-    format!("\"{}\"", name_of(bytes))
-}
-
-/// The first 32 hexadecimal digits of the SHA-256 of some contents.
-pub fn name_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(16).map(|b| format!("{b:02x}")).collect()
-}
-
-fn with_etag(request: &HeaderMap, Bytes { media, bytes }: Bytes) -> Response {
-    let tag = etag(&bytes);
-    let known = request
-        .get(header::IF_NONE_MATCH)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.split(',').any(|t| t.trim().trim_start_matches("W/") == tag || t.trim() == "*"));
-    let mut response = if known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let mut r = bytes.into_response();
-        r.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
-        r
-    };
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
 }

@@ -20,7 +20,9 @@ use super::{guard::Guard, page::Page, practice::Practice, state::App, table::Acc
 
 mod course;
 mod encounter;
+mod making;
 mod mixing;
+mod versions;
 
 const HOST: &str = "127.0.0.1:8640";
 
@@ -260,6 +262,15 @@ fn every_route_has_a_decided_access() {
         ("POST", "/api/login", Access::Everybody),
         ("POST", "/api/logout", Access::Everybody),
         ("GET", "/api/me", Access::Everybody),
+        ("POST", "/api/jobs", Access::NeedsWithRecord(WritePatient)),
+        ("GET", "/api/jobs/{job}", Access::NeedsWithRecord(WritePatient)),
+        ("POST", "/api/jobs/{job}/files", Access::NeedsWithRecord(WritePatient)),
+        ("POST", "/api/jobs/{job}/start", Access::NeedsWithRecord(WritePatient)),
+        ("GET", "/api/jobs/{job}/events", Access::NeedsWithRecord(WritePatient)),
+        ("GET", "/api/jobs/{job}/page", Access::NeedsWithRecord(WritePatient)),
+        ("POST", "/api/jobs/{job}/cancel", Access::NeedsWithRecord(WritePatient)),
+        ("POST", "/api/jobs/{job}/keep", Access::NeedsWithRecord(WritePatient)),
+        ("GET", "/api/patients/{patient}/head/page", Access::Needs(ReadPatient)),
         ("GET", "/api/patients", Access::Needs(ReadPatient)),
         ("POST", "/api/patients", Access::Needs(WritePatient)),
         ("GET", "/api/patients/{patient}", Access::Needs(ReadPatient)),
@@ -427,7 +438,7 @@ async fn nobody_does_what_the_matrix_does_not_allow() {
     let clinic = Clinic::new("matrix").await;
     let id = "018f2f3e-0000-7000-8000-000000000000";
     for row in super::table().rows() {
-        let Access::Needs(permission) = row.access else { continue };
+        let (Access::Needs(permission) | Access::NeedsWithRecord(permission)) = row.access else { continue };
         let path = filled(row.path, id);
         let (r, _) = clinic.send(row.method, &path, &[], &json!({})).await;
         assert_eq!(r.status(), StatusCode::UNAUTHORIZED, "{} {path} by nobody", row.method);

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::safety::FactValue;
+use crate::{id::Id, safety::FactValue, store::File};
 
 /// An answer with its day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,20 @@ pub type Screening = BTreeMap<String, Answered>;
 pub enum HeadOf {
     /// Tape measurements.
     Tape(TapeHead),
+    /// An image, a scan or digitised points; the head that was made of it is a file of the patient.
+    File(FileHead),
+}
+
+/// A head that was made of the person's own image, scan or points. The image itself is not kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileHead {
+    /// The head, a [`File`] of the type `model/gltf-binary`.
+    pub file: Id<File>,
+    /// The page that shows how good it is, a [`File`] of the type `text/html`.
+    pub page: Id<File>,
+    /// What it was made of: `mri`, `scan` or `points`.
+    pub made_of: String,
 }
 
 /// Tape measurements as they were typed.

@@ -6,6 +6,7 @@ import { encounter } from './encounter';
 import { evidence } from './evidence';
 import { head } from './head';
 import { learn } from './learn';
+import { making } from './making';
 import { paper } from './paper';
 import { practice } from './practice';
 import { session } from './session';
@@ -22,5 +23,6 @@ export const en = {
   ...encounter,
   ...session,
   ...course,
+  ...making,
   ...paper,
 } as const;
