@@ -25,9 +25,12 @@ pub use duplicates::{ArmSummary, duplicated_arms};
 pub use estimate::{ImpliedStatistics, PrintedEstimate, Scale, implied_statistics};
 pub use grim::{Grim, grim};
 pub use grimmer::{Grimmer, grimmer};
-pub use means::{PrintedGroup, deviation_within_scale, implausibly_small_sd, p_against_means, t_against_p};
+pub use means::{
+    PrintedGroup, deviation_within_scale, implausibly_small_sd, p_against_means,
+    standard_error_against_deviation, t_against_p,
+};
 pub use printed::{Interval, PValue, Printed, Relation};
-pub use tables::{check_arms, check_estimates, check_table};
+pub use tables::{check_arms, check_estimates, check_statistics, check_table};
 
 /// The rule that a finding comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -123,6 +123,30 @@ pub fn t_against_p(t: Printed, df: f64, p: PValue) -> Option<Finding> {
     ))
 }
 
+/// A printed standard error against the deviation and the number of people printed beside it: it is `sd/√n`.
+#[must_use]
+pub fn standard_error_against_deviation(sd: Printed, standard_error: Printed, n: u64) -> Option<Finding> {
+    if n == 0 || sd.scaled() < 0 || standard_error.scaled() < 0 {
+        return None;
+    }
+    let root = (n as f64).sqrt();
+    let sd_range = sd.interval();
+    let expected = Interval { lo: sd_range.lo.max(0.0) / root, hi: sd_range.hi / root };
+    if standard_error.interval().meets(expected) {
+        return None;
+    }
+    let same = standard_error.interval().meets(sd_range);
+    Some(Finding::new(
+        Rule::StandardErrorAsDeviation,
+        format!(
+            "A standard deviation of {sd} of {n} people gives a standard error between {} and {}, but {standard_error} is printed{}.",
+            show(expected.lo),
+            show(expected.hi),
+            if same { ", which is the deviation itself" } else { "" }
+        ),
+    ))
+}
+
 /// Two groups that hardly overlap. With difference `d` in standard deviations two normal groups overlap by
 /// `2Φ(−|d|/2)`; below 5 % (d above 3.92) the deviations are called implausibly small, since treatments of
 /// people seldom leave fewer than one in twenty of the treated among the untreated.
@@ -192,6 +216,19 @@ mod tests {
     }
 
     /// Reported p-values of a sham-controlled migraine trial, which agree with Welch's test.
+    #[test]
+    fn a_standard_error_is_the_deviation_over_the_root_of_n() {
+        let p = |text: &str| Printed::parse(text).expect("number");
+        // 2/√20 = 0.4472, with sd between 1.5 and 2.5 anything from 0.335 to 0.559.
+        assert_eq!(standard_error_against_deviation(p("2"), p("0.447"), 20), None);
+        assert_eq!(standard_error_against_deviation(p("2"), p("0.5"), 20), None);
+        let wrong = standard_error_against_deviation(p("2.0"), p("0.9"), 20).expect("a finding");
+        assert_eq!(wrong.rule, Rule::StandardErrorAsDeviation);
+        let same = standard_error_against_deviation(p("2.0"), p("2.0"), 20).expect("a finding");
+        assert!(same.sentence.contains("the deviation itself"), "{}", same.sentence);
+        assert_eq!(standard_error_against_deviation(p("2.0"), p("2.0"), 1), None);
+    }
+
     #[test]
     fn a_trial_whose_numbers_agree() {
         assert_eq!(p_against_means(g("5.2", "5.0", 26), g("10.1", "7.1", 24), p("0.008")), None);

@@ -4,7 +4,7 @@ use super::{
     ArmSummary, Favours, Finding, Grim, Grimmer, Item, PValue, Printed, PrintedEstimate, PrintedGroup,
     Report, Rule, Scale, conclusion_against_significance, deviation_within_scale,
     direction_against_conclusion, duplicated_arms, grim, grimmer, implausibly_small_sd, p_against_counts,
-    p_against_means, percentage_against_count, show,
+    p_against_means, percentage_against_count, show, standard_error_against_deviation, t_against_p,
 };
 use crate::table::{CellProblem, RawRow, RawTable, TableError};
 use std::collections::BTreeMap;
@@ -64,6 +64,18 @@ impl<'a> View<'a> {
         self.read(at, row, P, "a p-value between 0 and 1, as in 0.03 or <0.01", PValue::parse)
     }
 
+    /// A printed `t` with its degrees of freedom `df` against the p-value of the row.
+    fn check_t(&mut self, at: usize, row: &'a RawRow, p: Option<PValue>, item: &mut Item) {
+        let t = self.number(at, row, T);
+        let df = self.read(at, row, DF, "degrees of freedom above 0", |text| {
+            text.parse::<f64>().ok().filter(|df| *df > 0.0 && df.is_finite())
+        });
+        if let (Some(t), Some(df), Some(p)) = (t, df, p) {
+            item.checkable = true;
+            item.findings.extend(t_against_p(t, df, p));
+        }
+    }
+
     fn subject(&self, row: &'a RawRow) -> String {
         let study = self.cell(row, STUDY);
         let parts = [study, self.cell(row, &["outcome"]), self.cell(row, &["timepoint"])];
@@ -83,6 +95,8 @@ const STUDY: &[&str] = &["id", "review", "study", "trial", "slab", "studlab"];
 const ESTIMATE: &[&str] = &["est", "estimate", "effect", "yi"];
 const LOWER: &[&str] = &["lo", "lower", "ci.lb", "ci_lower"];
 const UPPER: &[&str] = &["hi", "upper", "ci.ub", "ci_upper"];
+const T: &[&str] = &["t", "t_value", "tval"];
+const DF: &[&str] = &["df", "t_df", "dfs"];
 const P: &[&str] = &["p_reported", "p_value", "pval", "p"];
 
 /// Checks whichever kind of table it is.
@@ -97,13 +111,39 @@ pub fn check_table(table: &RawTable) -> Result<Report, TableError> {
         && (view.find(&["events"]).is_some() || view.find(&["mean"]).is_some())
     {
         check_arms(table)
+    } else if [T, DF, P].iter().all(|names| view.find(names).is_some())
+        && view.find(&["n1i", "n.e"]).is_none()
+    {
+        check_statistics(table)
     } else {
         check_wide(table)
     }
 }
 
+/// Checks printed t statistics: columns `t`, `df` and `p` (or `p_reported`).
+///
+/// # Errors
+/// [`TableError`] for cells that are not what their column says.
+pub fn check_statistics(table: &RawTable) -> Result<Report, TableError> {
+    let mut view = View { table, problems: Vec::new() };
+    let mut report = Report::default();
+    for (at, row) in table.rows.iter().enumerate() {
+        let p = view.p(at, row);
+        let mut item = Item {
+            row: at + 1,
+            line: row.line,
+            subject: view.subject(row),
+            checkable: false,
+            findings: Vec::new(),
+        };
+        view.check_t(at, row, p, &mut item);
+        report.items.push(item);
+    }
+    view.finish(report)
+}
+
 /// Checks published estimates: columns `est`, `lo`, `hi`, `measure`, and where they exist `p_reported`,
-/// `level`, `favours` (`experimental`, `comparator`, `neither`) and `higher_is_better` (`true`, `false`).
+/// `level`, `favours` (`experimental`, `comparator`, `neither`), `higher_is_better` (`true`, `false`), `t` and `df`.
 /// Rows without estimate or interval are kept as not checkable.
 ///
 /// # Errors
@@ -153,6 +193,7 @@ pub fn check_estimates(table: &RawTable) -> Result<Report, TableError> {
                 item.findings.extend(conclusion_against_significance(lower, upper, scale, favours));
             }
         }
+        view.check_t(at, row, p, &mut item);
         report.items.push(item);
     }
     view.finish(report)
@@ -173,8 +214,8 @@ struct Arm {
 }
 
 /// Checks trial arms, one a row: columns `trial`, `n`, and `events` (with `percent` and `p_reported` where
-/// printed) or `mean` and `sd` (with `p_reported`, `items` for whole-number scores, `scale_min` and
-/// `scale_max`). Rows of one trial, outcome and time are compared with each other, all rows for duplicates.
+/// printed) or `mean` and `sd` (with `p_reported`, `se`, `items` for whole-number scores, `scale_min` and
+/// `scale_max`), also `t` and `df`. Rows of one trial, outcome and time are compared with each other, all rows for duplicates.
 ///
 /// # Errors
 /// [`TableError`] for missing columns and for cells that are not what their column says.
@@ -219,6 +260,12 @@ pub fn check_arms(table: &RawTable) -> Result<Report, TableError> {
         if let (Some(n), Some(mean), Some(sd)) = (n, mean, sd) {
             check_group(&mut item, PrintedGroup { mean, sd, n }, items, scale_min.zip(scale_max));
         }
+        let se = view.number(at, row, &["se"]);
+        if let (Some(n), Some(sd), Some(se)) = (n, sd, se) {
+            item.checkable = true;
+            item.findings.extend(standard_error_against_deviation(sd, se, n));
+        }
+        view.check_t(at, row, p, &mut item);
         if let (Some(mean), Some(sd)) = (mean, sd) {
             let arm = view.cell(row, &["arm"]);
             let place = format!("arm {arm}, {}", view.cell(row, &["timepoint"]));
@@ -313,18 +360,30 @@ fn check_wide(table: &RawTable) -> Result<Report, TableError> {
     if one[0].is_none() || two[0].is_none() {
         return Err(missing(
             table,
-            "columns to check: `est`, `lo`, `hi` and `measure`; or `trial`, `n` and `events` or `mean`, `sd`; or `n1i`, `n2i` with `ai`, `ci` or `m1i`, `sd1i`, `m2i`, `sd2i`",
+            "columns to check: `est`, `lo`, `hi` and `measure`; or `trial`, `n` and `events` or `mean`, `sd`; or `n1i`, `n2i` with `ai`, `ci` or `m1i`, `sd1i`, `m2i`, `sd2i`; or `t`, `df` and `p`",
         ));
     }
-    let header =
-        ["trial", "outcome", "p_reported", "n", "events", "mean", "sd", "arm"].map(str::to_owned).to_vec();
+    // What both groups share, and where it is written in this table.
+    let shared: [(&str, &[&str]); 6] = [
+        ("outcome", &["outcome"]),
+        ("p_reported", P),
+        ("items", &["items"]),
+        ("scale_min", &["scale_min"]),
+        ("scale_max", &["scale_max"]),
+        ("df", DF),
+    ];
+    let mut header = vec!["trial".to_owned()];
+    header.extend(shared.iter().map(|(name, _)| (*name).to_owned()));
+    header.extend(["t", "n", "events", "mean", "sd", "arm"].map(str::to_owned));
     let mut long = RawTable { header, rows: Vec::new(), separator: table.separator };
     for (at, row) in table.rows.iter().enumerate() {
         let study = view.cell(row, STUDY);
         let study = if study.is_empty() { format!("row {}", at + 1) } else { study.to_owned() };
         for (arm, columns) in [("1", one), ("2", two)] {
-            let mut cells =
-                vec![study.clone(), view.cell(row, &["outcome"]).to_owned(), view.cell(row, P).to_owned()];
+            let mut cells = vec![study.clone()];
+            cells.extend(shared.iter().map(|(_, names)| view.cell(row, names).to_owned()));
+            // One t belongs to both groups: it is checked once.
+            cells.push(if arm == "1" { view.cell(row, T).to_owned() } else { String::new() });
             cells.extend(columns.iter().map(|c| c.map_or(String::new(), |i| row.cells[i].clone())));
             cells.push(arm.to_owned());
             long.rows.push(RawRow { line: row.line, cells });
