@@ -94,6 +94,9 @@ pub enum TableError {
         /// Line of the first bad byte.
         line: usize,
     },
+    /// The bytes are UTF-16, as some programs save "Unicode text".
+    #[error("the text is UTF-16; save the table as CSV in UTF-8 and try again")]
+    Utf16,
     /// A byte that no text table holds.
     #[error("line {line}: found a NUL byte; this is not a text table")]
     NulByte {

@@ -159,6 +159,13 @@ fn decimal_commas() {
 #[test]
 fn two_columns_of_one_meaning_are_refused() {
     assert!(message("study,ai,n1i,event.e,ci,n2i\nA,1,20,1,2,20\n").contains("both mean events in group 1"));
+    // metadat's dat.hart1999 numbers its trials beside their names.
+    let named =
+        TrialTable::from_csv(b"trial,study,yi,vi\n1,AFASAK,0.1,0.2\n", &Limits::default()).expect("valid");
+    assert_eq!(named.rows[0].study, "AFASAK");
+    assert!(named.notes[0].contains("by column `study`"), "{:?}", named.notes);
+    let arms = message("trial,study,treatment,n,events\n1,A,x,20,1\n1,A,y,20,2\n");
+    assert!(arms.contains("both mean study label"), "{arms}");
 }
 
 /// Printed ratios are taken as logarithms; ratios of different kinds are never mixed.

@@ -38,6 +38,9 @@ impl RawTable {
             return Err(TableError::TooLarge { what: "bytes", found: bytes.len(), limit: limits.bytes });
         }
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            return Err(TableError::Utf16);
+        }
         let line_at = |offset: usize| 1 + bytes[..offset].iter().filter(|&&b| b == b'\n').count();
         if let Some(at) = bytes.iter().position(|&b| b == 0) {
             return Err(TableError::NulByte { line: line_at(at) });
@@ -45,6 +48,9 @@ impl RawTable {
         let text =
             std::str::from_utf8(bytes).map_err(|e| TableError::NotUtf8 { line: line_at(e.valid_up_to()) })?;
 
+        // Old Macintosh files end their lines with a carriage return alone.
+        let old = (!text.contains('\n') && text.contains('\r')).then(|| text.replace('\r', "\n"));
+        let text = old.as_deref().unwrap_or(text);
         let (start, first_line) = after_comments(text);
         let body = &text[start..];
         if body.trim().is_empty() {
@@ -270,6 +276,15 @@ mod tests {
         assert!(matches!(read("a,a\n1,2\n"), Err(TableError::DuplicateColumn { .. })));
         assert!(matches!(read(""), Err(TableError::Empty(_))));
         assert!(matches!(read("a,b\n"), Err(TableError::Empty(_))));
+    }
+
+    #[test]
+    fn files_of_other_systems() {
+        let old = RawTable::from_csv(b"a,b\r1,2\r3,4\r", &Limits::default()).expect("valid");
+        assert_eq!((old.rows.len(), old.rows[1].line), (2, 3));
+        for bytes in [b"\xff\xfea\0", b"\xfe\xff\0a"] {
+            assert_eq!(RawTable::from_csv(bytes, &Limits::default()), Err(TableError::Utf16));
+        }
     }
 
     #[test]

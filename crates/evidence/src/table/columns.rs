@@ -213,6 +213,23 @@ impl Columns {
                 .find(|k| complete(*k, &index))
                 .ok_or_else(|| missing(raw, &nearest(&index), &index))?,
         };
+        // Where a row is a study, of two columns of labels the one that says so names it; the other stays a moderator. In
+        // rows of arms or contrasts the label holds trials together, and must be clear.
+        let mut labels = None;
+        if let Some(&(a, b)) = double.get(&Field::Study)
+            && !matches!(kind, Kind::ArmCounts | Kind::ArmMeans | Kind::Contrast)
+        {
+            let rank = |i: usize| {
+                let name = raw.header[i].trim().to_ascii_lowercase();
+                ["slab", "study", "studlab"].iter().position(|n| *n == name).unwrap_or(3)
+            };
+            if rank(a) != rank(b) {
+                let (best, other) = if rank(a) < rank(b) { (a, b) } else { (b, a) };
+                index.insert(Field::Study, best);
+                double.remove(&Field::Study);
+                labels = Some((best, other));
+            }
+        }
         // A doubled meaning matters only for columns that this kind reads (`trial` beside `study`, say).
         for field in used(kind) {
             if let Some(&(a, b)) = double.get(field) {
@@ -224,6 +241,12 @@ impl Columns {
             }
         }
         let mut notes = Vec::new();
+        if let Some((best, other)) = labels {
+            notes.push(format!(
+                "studies are named by column `{}`, not by `{}`",
+                raw.header[best], raw.header[other]
+            ));
+        }
         if kind != Kind::Estimate
             && complete(Kind::Estimate, &index)
             && wanted.is_none()

@@ -72,6 +72,20 @@ impl EffectMeasure {
         CODES.iter().map(|(c, _, _)| *c).collect::<Vec<_>>().join(", ")
     }
 
+    /// The kind of table that it is computed from.
+    #[must_use]
+    pub fn kind(self) -> super::Kind {
+        use super::Kind;
+        match self {
+            Self::Table(_) => Kind::Counts,
+            Self::Means(_) => Kind::Means,
+            Self::Rates(_) => Kind::PersonTime,
+            Self::Proportion(_) => Kind::Proportion,
+            Self::Correlation(_) => Kind::Correlation,
+            Self::Generic | Self::GenericRatio => Kind::Estimate,
+        }
+    }
+
     /// Name for axes and headings.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -138,20 +152,38 @@ pub enum EffectsError {
         /// What would help.
         hint: &'static str,
     },
-    /// A study without a computable effect.
-    #[error("row {row} (line {line}), study \"{study}\": {source}{hint}")]
-    Row {
-        /// Data row, from 1.
-        row: usize,
-        /// Line.
-        line: usize,
-        /// Study.
-        study: String,
-        /// Why.
-        source: EffectError,
-        /// What would help.
-        hint: &'static str,
-    },
+    /// Studies without a computable effect, all of them.
+    #[error("{}", listed(.0))]
+    Rows(Vec<RowProblem>),
+}
+
+/// A study without a computable effect.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("row {row} (line {line}), study \"{study}\": {source}")]
+pub struct RowProblem {
+    /// Data row, from 1.
+    pub row: usize,
+    /// Line.
+    pub line: usize,
+    /// Study.
+    pub study: String,
+    /// Why.
+    pub source: EffectError,
+}
+
+fn listed(problems: &[RowProblem]) -> String {
+    let mut lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    if problems
+        .iter()
+        .any(|p| matches!(p.source, EffectError::ZeroCell { .. } | EffectError::Undefined { .. }))
+    {
+        lines.push(
+            "Nothing is added to empty cells unless you say so: choose a correction (--add 0.5), the risk difference \
+             (--measure RD), or a method for rare events (--rare)"
+                .into(),
+        );
+    }
+    lines.join("\n")
 }
 
 impl TrialTable {
@@ -176,40 +208,26 @@ impl TrialTable {
     /// Effects of all usable rows, by one measure.
     ///
     /// # Errors
-    /// [`EffectsError`] names the first row without an effect; nothing is left out or corrected unless
-    /// `correction` says so.
+    /// [`EffectsError`] names every row without an effect; nothing is left out or corrected unless `correction` says so.
     pub fn effects(
         &self,
         measure: EffectMeasure,
         correction: Correction,
     ) -> Result<Vec<StudyEffect>, EffectsError> {
-        self.rows
-            .iter()
-            .map(|row| {
-                let computed = of_row(&row.data, measure, correction).ok_or_else(|| EffectsError::Measure {
-                    measure: measure.label(),
-                    kind: format!("{:?}", self.kind),
-                    hint: "effects already computed are pooled as GEN; arms in rows of their own are compared as a network",
-                })?;
-                let effect = computed.map_err(|source| EffectsError::Row {
-                    row: row.row,
-                    line: row.line,
-                    study: row.study.clone(),
-                    source,
-                    hint: match source {
-                        EffectError::NotFinite { .. } | EffectError::Negative { .. } => "",
-                        _ => " (choose a correction, the risk difference, or a method for rare events)",
-                    },
-                })?;
-                Ok(StudyEffect {
-                    row: row.row,
-                    line: row.line,
-                    study: row.study.clone(),
-                    effect,
-                    data: row.data.clone(),
-                })
-            })
-            .collect()
+        let (mut effects, mut problems) = (Vec::with_capacity(self.rows.len()), Vec::new());
+        for row in &self.rows {
+            let computed = of_row(&row.data, measure, correction).ok_or_else(|| EffectsError::Measure {
+                measure: measure.label(),
+                kind: format!("{:?}", self.kind),
+                hint: "effects already computed are pooled as GEN; arms in rows of their own are compared as a network",
+            })?;
+            let (row, line, study, data) = (row.row, row.line, row.study.clone(), row.data.clone());
+            match computed {
+                Ok(effect) => effects.push(StudyEffect { row, line, study, effect, data }),
+                Err(source) => problems.push(RowProblem { row, line, study, source }),
+            }
+        }
+        if problems.is_empty() { Ok(effects) } else { Err(EffectsError::Rows(problems)) }
     }
 }
 

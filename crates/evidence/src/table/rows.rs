@@ -310,6 +310,21 @@ impl Reader<'_> {
         Some((x, total_value))
     }
 
+    /// Whether a printed variance and a printed standard error may be of one number, each within half a unit of its last
+    /// digit: a variance of 0.001 and a standard error of 0.027 are.
+    fn same_but_rounded(&self, at: &At<'_>, variance: f64, standard_error: f64) -> bool {
+        let half = |field: Field| {
+            let cell = self.columns.index.get(&field).map_or("", |&i| at.raw.cells[i].trim());
+            let digits = cell.find(['.', ',']).map_or(0, |point| cell.len() - point - 1);
+            // An exponent makes the digits finer than they look: then nothing is excused.
+            if cell.contains(['e', 'E']) { 0.0 } else { 0.5 * libm::pow(10.0, -(digits as f64)) }
+        };
+        let (dv, ds) = (half(Field::Variance), half(Field::StandardError));
+        let low = (standard_error - ds).max(0.0);
+        let high = standard_error + ds;
+        low * low <= variance + dv && high * high >= variance - dv
+    }
+
     fn spread(&mut self, at: &mut At<'_>, effect: Option<f64>) -> Option<f64> {
         let before = at.missing.len();
         let variance = if self.columns.has(Field::Variance) {
@@ -331,12 +346,13 @@ impl Reader<'_> {
         };
         if let (Some(v), Some(s)) = (variance, se)
             && (s * s - v).abs() > 0.02 * v.max(s * s)
+            && !self.same_but_rounded(at, v, s)
         {
             self.complain(
                 at,
                 Field::Variance,
                 format!("{v}"),
-                format!("the square of the standard error, {}; is this column a standard error?", s * s),
+                format!("the square of the standard error, {:.4e}; is this column a standard error?", s * s),
             );
             return None;
         }
