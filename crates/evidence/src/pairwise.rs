@@ -245,6 +245,27 @@ pub fn pool(y: &[f64], v: &[f64], options: &Options) -> Result<Pooled, PoolError
     Ok(pooled)
 }
 
+/// The test-based interval of I² (Higgins & Thompson 2002, doi 10.1002/sim.1186); none with fewer than two degrees of
+/// freedom.
+pub(crate) fn i_squared_interval(q: f64, df: f64, level: f64) -> Option<(f64, f64)> {
+    if df < 2.0 {
+        return None;
+    }
+    let h = (q / df).sqrt().max(1.0);
+    let se = if q > df + 1.0 {
+        0.5 * (libm::log(q) - libm::log(df)) / ((2.0 * q).sqrt() - (2.0 * df - 1.0).sqrt())
+    } else {
+        let k = df - 1.0;
+        (1.0 / (2.0 * k) * (1.0 - 1.0 / (3.0 * k * k))).sqrt()
+    };
+    let z = Normal::STANDARD.quantile_upper((1.0 - level) / 2.0);
+    let back = |ln_h: f64| {
+        let h = libm::exp(ln_h).max(1.0);
+        1.0 - 1.0 / (h * h)
+    };
+    Some((back(libm::log(h) - z * se), back(libm::log(h) + z * se)))
+}
+
 impl Pooled {
     /// The test statistic, estimate over standard error.
     pub fn statistic(&self) -> f64 {
@@ -290,6 +311,11 @@ impl Pooled {
     /// I² as `(Q - df)/Q`, not below 0 (Higgins and Thompson 2002).
     pub fn i2_from_q(&self) -> f64 {
         if self.q > 0.0 { ((self.q - self.q_df()) / self.q).max(0.0) } else { 0.0 }
+    }
+
+    /// Test-based interval of I² by its definition from Q (Higgins and Thompson 2002); `None` with fewer than three studies.
+    pub fn i2_interval_from_q(&self, level: f64) -> Option<(f64, f64)> {
+        i_squared_interval(self.q, self.q_df(), level)
     }
 
     /// H² from tau²: total over sampling variance. For the common-effect model this is `Q/df`.

@@ -4,7 +4,7 @@
 // The counts of compared values are printed.
 #![allow(clippy::print_stdout)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use baihui_evidence::network::{
@@ -12,6 +12,7 @@ use baihui_evidence::network::{
     NetworkFit, Options, SmallValues, Split, Streams, TauEstimator, ZeroCells, contributions, decompose,
     evidence_measures, hat_matrix, p_scores, split_evidence,
 };
+use baihui_evidence::table::{Kind, Limits, RawTable, RowData, TrialTable};
 use serde_json::Value;
 
 fn shared() -> Option<PathBuf> {
@@ -156,6 +157,23 @@ fn compare_fit(check: &mut Check, network: &Network, fit: &NetworkFit, r: &Value
         check.close("upper I2", ours.1, upper, 1e-4);
     }
     check.close("tau2", fit.random.tau2, num(&r["tau2"]).expect("tau2"), 1e-9);
+    check.close("tau", fit.random.tau2.sqrt(), num(&r["tau"]).expect("tau"), 1e-4);
+    let (trials, pairs) = (network.trial_count(), network.edges().values().sum::<usize>());
+    let designs = decompose(network).expect("designs");
+    for (key, ours) in [
+        ("k", trials as f64),
+        ("m", pairs as f64),
+        ("n", network.treatments().len() as f64),
+        ("Q.het", designs.within.q),
+        ("df.het", designs.within.df as f64),
+        ("p.het", designs.within.p.expect("df")),
+        ("Q.inc", designs.between.q),
+        ("df.inc", designs.between.df as f64),
+        ("p.inc", designs.between.p.expect("df")),
+    ] {
+        check.close(key, ours, num(&r[key]).expect("a number"), 1e-4);
+    }
+    assert_eq!(names(&r["trts"]).iter().collect::<BTreeSet<_>>(), network.treatments().iter().collect());
     estimates(check, network, &fit.common, &r["TE.common"], &r["seTE.common"], "common");
     estimates(check, network, &fit.random, &r["TE.random"], &r["seTE.random"], "random");
     let c = |a: &str, b: &str| fit.random.comparison(at(a), at(b));
@@ -205,7 +223,11 @@ fn compare_fit(check: &mut Check, network: &Network, fit: &NetworkFit, r: &Value
     for s in r["netsplit.random"].as_array().into_iter().flatten() {
         let name = text(&s["comparison"]);
         let (a, b) = name.split_once(':').expect("a:b");
-        let fields: [(&str, Field<'_>); 8] = [
+        let pairs = network.edges().get(&(at(a).min(at(b)), at(a).max(at(b)))).copied().unwrap_or(0);
+        check.close(&format!("netsplit {name} k"), pairs as f64, num(&s["k"]).expect("k"), 0.0);
+        let fields: [(&str, Field<'_>); 10] = [
+            ("prop", &|_, s| Some(s.direct_share)),
+            ("se_indirect", &|_, s| s.indirect.map(|d| d.se)),
             ("nma", &|g, s| Some(g * s.network.te)),
             ("direct", &|g, s| s.direct.map(|d| g * d.te)),
             ("se_direct", &|_, s| s.direct.map(|d| d.se)),
@@ -226,6 +248,9 @@ fn compare_fit(check: &mut Check, network: &Network, fit: &NetworkFit, r: &Value
 }
 
 fn designs(check: &mut Check, network: &Network, r: &Value) {
+    if r["Q.decomp"].is_null() {
+        return; // It does not depend on tau2 and is not there for ML.
+    }
     let d = decompose(network).expect("decomposition");
     for (test, row) in [&d.total, &d.within, &d.between].iter().zip(r["Q.decomp"].as_array().expect("Q")) {
         check.close("Q.decomp Q", test.q, num(&row["Q"]).expect("Q"), 1e-4);
@@ -322,11 +347,16 @@ fn contrasts_with_dersimonian_laird_match_netmeta() {
                 comparison == format!("{a}:{b}") || comparison == format!("{b}:{a}")
             });
             let ours = ours.expect("the same pairs");
-            // Mean path and parallelism there have a column for each design; ours for each comparison. They agree
-            // where no trial has more than two arms, and none of these networks is such.
             let direct = num(&want["direct_prop"]).expect("a number");
             check.close(&format!("{comparison} direct"), ours.direct_share, direct, 1e-6);
-            assert!(ours.mean_path_length >= 1.0 - 1e-9 && ours.minimal_parallelism >= 1.0 - 1e-9);
+            let (path, parallel) = (num(&want["meanpath"]), num(&want["minpar"]));
+            check.close(&format!("{comparison} path"), ours.mean_path_length, path.expect("a number"), 0.0);
+            check.close(
+                &format!("{comparison} parallelism"),
+                ours.minimal_parallelism,
+                parallel.expect("a number"),
+                0.0,
+            );
         }
         for f in &mut check.failures[before..] {
             f.insert_str(0, &format!("{name} "));
@@ -371,6 +401,14 @@ fn dl_and_reml_match_independent_least_squares() {
         let network = Network::from_contrasts(&contrasts(&oracle), &[], DEFAULT_TOLERANCE).expect(name);
         let reference = &all[name];
         let order = order(&network, &names(&reference["treatments"]));
+        let plain = network.fit(&Options::default()).expect(name);
+        check.close("Q", plain.q.q, num(&reference["Q"]).expect("Q"), 0.0);
+        check.close("df", plain.q.df as f64, num(&reference["df"]).expect("df"), 0.0);
+        for key in ["DL", "REML"] {
+            // Written twice in the file.
+            let twice = (num(&reference[format!("tau2_{key}")]), num(&reference[key]["tau2"]));
+            check.close("tau2 twice", twice.0.expect("tau2"), twice.1.expect("tau2"), 1e-9);
+        }
         for (key, estimator) in [("DL", TauEstimator::Dl), ("REML", TauEstimator::Reml)] {
             let fit = network.fit(&Options { estimator, ..Options::default() }).expect(name);
             println!("{name} {key} tau2 {:.17} reference {}", fit.random.tau2, reference[key]["tau2"]);
@@ -411,6 +449,46 @@ fn shortest_path_contributions_match_netmeta() {
     check.finish("netmeta, shortest-path contributions");
 }
 
+/// netmeta's REML of contrasts leaves out covariances and so has another tau2; what follows from it agrees here too.
+#[test]
+fn senn_with_the_tau2_of_netmeta() {
+    let Some(dir) = shared() else { return };
+    let oracle = read(&dir.join("Senn2013.json"));
+    let network = Network::from_contrasts(&contrasts(&oracle), &[], DEFAULT_TOLERANCE).expect("Senn2013");
+    for key in ["REML", "ML"] {
+        let tau2 = num(&oracle[key]["tau2"]).expect("tau2");
+        let given = Options { estimator: TauEstimator::Fixed(tau2), ..Options::default() };
+        let fit = network.fit(&given).expect("Senn2013");
+        let mut all = Check::new(1e-8);
+        compare_fit(&mut all, &network, &fit, &oracle[key], SmallValues::Desirable);
+        designs(&mut all, &network, &oracle[key]);
+        all.finish(&format!("netmeta Senn2013, {key} with its tau2"));
+    }
+}
+
+/// The same contrasts as tables, read as a user reads them.
+#[test]
+fn tables_of_contrasts_hold_the_same() {
+    let Some(dir) = shared() else { return };
+    let mut check = Check::new(1e-14);
+    for name in DATASETS {
+        let oracle = contrasts(&read(&dir.join(format!("{name}.json"))));
+        let bytes = std::fs::read(dir.join(format!("{name}_contrasts.csv"))).expect("readable");
+        let raw = RawTable::from_csv(&bytes, &Limits::default()).expect(name);
+        let table = TrialTable::from_raw(&raw, Some(Kind::Contrast), &Limits::default()).expect(name);
+        assert_eq!(table.rows.len(), oracle.len(), "{name}");
+        for (row, want) in table.rows.iter().zip(&oracle) {
+            let RowData::Contrast { treat1, treat2, effect, standard_error } = &row.data else {
+                panic!("{name}: no contrast")
+            };
+            assert_eq!((&row.study, treat1, treat2), (&want.study, &want.treat1, &want.treat2), "{name}");
+            check.close(&format!("{name} TE"), *effect, want.te, 0.0);
+            check.close(&format!("{name} seTE"), *standard_error, want.se, 0.0);
+        }
+    }
+    check.finish("netmeta, tables of contrasts");
+}
+
 /// netmeta stops its likelihoods at its own tolerance, about 1e-6 of tau2: the tighter values are the
 /// independent ones above. Only its arm-level input has the covariances of multi-arm trials.
 #[test]
@@ -426,6 +504,18 @@ fn netmeta_likelihoods_agree_to_its_own_tolerance() {
         for (key, estimator) in [("REML", TauEstimator::Reml), ("ML", TauEstimator::Ml)] {
             let Some(reference) = num(&oracle[key]["tau2"]) else { continue };
             let ours = network.fit(&Options { estimator, ..Options::default() }).expect(name).random.tau2;
+            // With netmeta's own tau2 all that follows from it is the same to the last digits.
+            let given = Options { estimator: TauEstimator::Fixed(reference), ..Options::default() };
+            let small = if text(&oracle["small_values"]) == "desirable" {
+                SmallValues::Desirable
+            } else {
+                SmallValues::Undesirable
+            };
+            let fit = network.fit(&given).expect(name);
+            let mut all = Check::new(1e-8);
+            compare_fit(&mut all, &network, &fit, &oracle[key], small);
+            designs(&mut all, &network, &oracle[key]);
+            all.finish(&format!("netmeta {name}, {key} with its tau2"));
             println!("{name} {key}: tau2 {ours:.12}, netmeta {reference:.12}");
             check.close(&format!("{name} {key} tau2"), ours, reference, 1e-4);
         }

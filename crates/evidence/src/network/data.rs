@@ -1,6 +1,7 @@
 //! The trials of a network, checked and brought into one form.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use nalgebra::DMatrix;
 
@@ -73,6 +74,32 @@ pub enum Note {
         /// Label of the treatment.
         treatment: String,
     },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EffectsAveraged { study, largest } => write!(
+                f,
+                "study \"{study}\": its effects disagree by {largest:.2e}, as if rounded, and were made to add up"
+            ),
+            Self::NegativeArmVariance { study, treatment, variance } => write!(
+                f,
+                "study \"{study}\": its standard errors give the arm {treatment} a variance of {variance:.3e}, which no \
+                 independent arm has; check them"
+            ),
+            Self::Corrected { study, increment } => {
+                write!(f, "study \"{study}\": {increment} was added to its cells, one of which is empty")
+            }
+            Self::Uninformative { study } => write!(
+                f,
+                "study \"{study}\": not used, with no events in any arm (or nothing but events) it tells nothing about a ratio"
+            ),
+            Self::TreatmentLost { treatment } => {
+                write!(f, "{treatment} is not in the network: only trials that were not used have it")
+            }
+        }
+    }
 }
 
 /// A checked network: trials, treatments, notes.

@@ -7,6 +7,7 @@ use super::error::NetworkError;
 use super::model::{Design, Solution, solve};
 use super::tau2::{Problem, TauEstimator, estimate, q_profile};
 use crate::dist::{ChiSquared, Normal, StudentT};
+use crate::pairwise::i_squared_interval;
 
 /// Distribution behind a prediction interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -237,7 +238,7 @@ impl Network {
             estimator: options.estimator,
             q: ChiSquaredTest::new(at_zero.q, df),
             i2: (df > 0).then(|| i_squared(at_zero.q, df)),
-            i2_interval: i_squared_interval(at_zero.q, df, options.level),
+            i2_interval: i_squared_interval(at_zero.q, df as f64, options.level),
             prediction: options.prediction,
             notes: self.notes.clone(),
         })
@@ -254,25 +255,4 @@ pub(crate) fn check_level(level: f64) -> Result<(), NetworkError> {
 
 fn i_squared(q: f64, df: usize) -> f64 {
     if q > 0.0 { ((q - df as f64) / q).max(0.0) } else { 0.0 }
-}
-
-/// Interval of I² from the test-based interval of ln H.
-fn i_squared_interval(q: f64, df: usize, level: f64) -> Option<(f64, f64)> {
-    if df < 2 {
-        return None;
-    }
-    let d = df as f64;
-    let h = (q / d).sqrt().max(1.0);
-    let se = if q > d + 1.0 {
-        0.5 * (libm::log(q) - libm::log(d)) / ((2.0 * q).sqrt() - (2.0 * d - 1.0).sqrt())
-    } else {
-        let k = d - 1.0;
-        (1.0 / (2.0 * k) * (1.0 - 1.0 / (3.0 * k * k))).sqrt()
-    };
-    let z = Normal::STANDARD.quantile_upper((1.0 - level) / 2.0);
-    let back = |ln_h: f64| {
-        let h = libm::exp(ln_h).max(1.0);
-        1.0 - 1.0 / (h * h)
-    };
-    Some((back(libm::log(h) - z * se), back(libm::log(h) + z * se)))
 }
