@@ -125,7 +125,14 @@ pub(super) fn draw_frame(
     Frame { x, y, bottom, pad }
 }
 
-/// Draws the plot; the area of a circle is in proportion to the participants.
+/// Where the axes end: at the first round number above every risk, at most 1.
+fn top_risk(points: &[Point]) -> f64 {
+    let largest = points.iter().flat_map(|p| [p.treated, p.control]).map(|[x, n]| x / n).fold(0.0, f64::max);
+    let round = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8];
+    round.into_iter().find(|r| *r >= largest * 1.05).unwrap_or(1.0)
+}
+
+/// Draws the plot; the area of a circle is in proportion to the participants, and both axes end above the largest risk.
 ///
 /// # Errors
 /// [`StatFigureError`] where there is no study or counts are impossible.
@@ -147,14 +154,16 @@ pub fn svg(f: &Labbe, look: Look) -> Result<String, StatFigureError> {
     }
     let mut c = Canvas::new(look);
     let names = [f.axes[0].as_str(), f.axes[1].as_str()];
-    let Frame { x, y, bottom, pad } =
-        draw_frame(&mut c, look, &f.title, [[0.0, 1.0], [0.0, 1.0]], names, true);
-    c.line(class::AXIS, [x.px[0], y.px[0]], [x.px[1], y.px[1]], 0.8, "");
+    let top = top_risk(&f.points);
+    // A little room below zero, so that the circles of rare events do not hide the axes.
+    let limits = [-0.05 * top, top * 1.02];
+    let Frame { x, y, bottom, pad } = draw_frame(&mut c, look, &f.title, [limits, limits], names, true);
+    c.line(class::AXIS, [x.at(0.0), y.at(0.0)], [x.at(top), y.at(top)], 0.8, "");
     if let Some(effect) = f.pooled {
         let points: Vec<[f64; 2]> = (0..=100)
-            .map(|i| f64::from(i) / 100.0)
+            .map(|i| f64::from(i) / 100.0 * top)
             .map(|p| (p, effect.treated(p)))
-            .filter(|(_, q)| (0.0..=1.0).contains(q))
+            .filter(|(_, q)| (0.0..=top).contains(q))
             .map(|(p, q)| [x.at(p), y.at(q)])
             .collect();
         c.polyline(class::POOL_LINE, &points, 1.3, "5 3");
