@@ -3,6 +3,7 @@
 //! Leave-one-out pooling, the diagnostics of Viechtbauer and Cheung (2010), the coordinates of Baujat's plot (Baujat
 //! et al. 2002) and the empirical Bayes estimates of the studies' own effects.
 
+use crate::dist::ChiSquared;
 use crate::pairwise::{Options, PoolError, Pooled, TestMethod, critical_value, pool};
 use serde::Serialize;
 
@@ -34,6 +35,8 @@ pub struct Influence {
     pub standardised_residual: f64,
     /// DFFITS: change of the mean when the study is left out, in standard errors.
     pub dffits: f64,
+    /// DFBETAS: change of the mean when the study is left out, in the standard errors that all studies have at τ² without it.
+    pub dfbetas: f64,
     /// Cook's distance.
     pub cooks_distance: f64,
     /// Variance of the mean without the study over that with it; below 1 the study costs precision.
@@ -48,6 +51,20 @@ pub struct Influence {
     pub baujat_heterogeneity: f64,
     /// Ordinate of Baujat's plot: influence on the mean.
     pub baujat_influence: f64,
+}
+
+impl Influence {
+    /// Whether the study is influential among `studies` by Viechtbauer and Cheung (2010, section 3.4, for one coefficient):
+    /// |DFFITS| above 3/√(k−1), Cook's distance beyond the median of χ²₁, leverage above 3/k, or |DFBETAS| above 1.
+    #[must_use]
+    pub fn influential(&self, studies: usize) -> bool {
+        let k = studies as f64;
+        let cook = ChiSquared::new(1.0).map_or(f64::NAN, |c| c.cdf(self.cooks_distance));
+        self.dffits.abs() > 3.0 / (k - 1.0).sqrt()
+            || cook > 0.5
+            || self.leverage > 3.0 / k
+            || self.dfbetas.abs() > 1.0
+    }
 }
 
 /// Diagnostics of every study, with Wald's standard errors.
@@ -65,9 +82,11 @@ pub fn influence(y: &[f64], v: &[f64], options: &Options) -> Result<Vec<Influenc
             let change = all.estimate - rest.estimate;
             let total = v[i] + rest.tau2;
             let residual = y[i] - all.estimate;
+            let all_weight: f64 = v.iter().map(|v| 1.0 / (v + rest.tau2)).sum();
             Influence {
                 standardised_residual: (y[i] - rest.estimate) / (total + rest.se * rest.se).sqrt(),
                 dffits: change / (leverage * total).sqrt(),
+                dfbetas: change * all_weight.sqrt(),
                 cooks_distance: change * change / (all.se * all.se),
                 covariance_ratio: rest.se * rest.se / (all.se * all.se),
                 tau2_without: rest.tau2,

@@ -81,6 +81,8 @@ fn metafor_is_reproduced() {
                     let left = t.side == Side::Left;
                     assert_eq!(want["side"], if left { "left" } else { "right" }, "{what}");
                     c.value(&format!("{what} k0"), t.missing as f64, &want["k0"]);
+                    c.value(&format!("{what} se_k0"), t.missing_se.unwrap_or(f64::NAN), &want["se_k0"]);
+                    c.value(&format!("{what} p_k0"), t.missing_p.unwrap_or(f64::NAN), &want["p_k0"]);
                     if tau2 == Tau2Method::Reml {
                         // The trimmed fits there use the default tolerance, and the filled values inherit it.
                         let reason = "trimmed REML fits at the default tolerance of 1e-5 in the reference";
@@ -92,10 +94,21 @@ fn metafor_is_reproduced() {
                             reason,
                         );
                         c.explained(&format!("{what} se"), t.pooled.se, number(&want["se"]), 1e-3, reason);
+                        let i = t.pooled.interval(0.95);
+                        for (key, got) in [
+                            ("ci_lb", i.lower),
+                            ("ci_ub", i.upper),
+                            ("tau2", t.pooled.tau2),
+                            ("I2", 100.0 * t.pooled.i2_from_tau2()),
+                            ("QE", t.pooled.q),
+                            ("filled_yi", t.filled_y.iter().sum()),
+                            ("filled_vi", t.filled_v.iter().sum()),
+                        ] {
+                            let want: f64 = numbers(&want[key]).iter().sum();
+                            c.explained(&format!("{what} {key}"), got, want, 1e-2, reason);
+                        }
                         continue;
                     }
-                    c.value(&format!("{what} se_k0"), t.missing_se.unwrap_or(f64::NAN), &want["se_k0"]);
-                    c.value(&format!("{what} p_k0"), t.missing_p.unwrap_or(f64::NAN), &want["p_k0"]);
                     c.value(&format!("{what} beta"), t.pooled.estimate, &want["beta"]);
                     c.value(&format!("{what} se"), t.pooled.se, &want["se"]);
                     c.value(&format!("{what} ci_lb"), t.pooled.interval(0.95).lower, &want["ci_lb"]);
@@ -137,6 +150,8 @@ fn metafor_is_reproduced() {
                     let reml = pool(&y, &v, &wald(Tau2Method::Reml)).unwrap();
                     let t = excess_significance(&y, &v, reml.estimate, reml.tau2, 0.05).unwrap();
                     c.value(&format!("{what} O"), t.observed as f64, &want["O"]);
+                    let theta = "REML at the default tolerance in the reference";
+                    c.explained(&format!("{what} theta"), reml.estimate, number(&want["theta"]), 2e-4, theta);
                     // The reference integrates the power over effects within five tau of the mean only, and on the
                     // small scale of bcg_RD with few nodes.
                     let (allowed, reason) =

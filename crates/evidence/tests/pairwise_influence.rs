@@ -87,6 +87,7 @@ fn metafor_diagnostics_are_reproduced() {
             ] {
                 c.value(&format!("{name} influence[{i}] {key}"), got, &want[key]);
             }
+            assert_eq!(d.influential(y.len()), want["inf"] == "*", "{name} influence[{i}]");
         }
         for (i, (d, want)) in diagnostics.iter().zip(&list("baujat_REML")).enumerate() {
             c.value(&format!("{name} baujat[{i}] x"), d.baujat_heterogeneity, &want["x"]);
@@ -106,6 +107,19 @@ fn metafor_diagnostics_are_reproduced() {
         }
     }
     c.finish(5000);
+}
+
+/// metafor 3.8-1: influence(rma(yi, vi, data = dat.bcg)) with tight tolerances, its `dfbs`.
+#[test]
+fn dfbetas_are_those_of_metafor() {
+    let Some(file) = json("pairwise/bcg_RR.json") else { return };
+    let rows = file["data"].as_array().unwrap();
+    let (y, v): (Vec<f64>, Vec<f64>) =
+        rows.iter().map(|row| (number(&row["yi"]), number(&row["vi"]))).unzip();
+    let found = influence(&y, &v, &REML).unwrap();
+    for (i, want) in [(0, -0.040_265_889_170_2), (3, -0.513_813_387_32), (7, 0.471_373_883_729)] {
+        assert!((found[i].dfbetas / want - 1.0).abs() < 1e-7, "{i} {}", found[i].dfbetas);
+    }
 }
 
 #[test]

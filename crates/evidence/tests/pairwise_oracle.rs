@@ -3,7 +3,10 @@
 
 mod oracle;
 
+use baihui_evidence::effect_size::Correction;
 use baihui_evidence::pairwise::*;
+use baihui_evidence::table::effects::EffectMeasure;
+use baihui_evidence::table::{Limits, RawTable, TrialTable};
 use oracle::{Comparison, folder, json, number};
 use serde_json::Value;
 
@@ -102,6 +105,23 @@ fn metafor_fits_are_reproduced() {
             c.value(&at("BIC"), criteria.bic, &fit["BIC"]);
             c.value(&at("AICc"), criteria.aicc, &fit["AICc"]);
         }
+        // Where metafor stops by default: printed values are good to its tolerance only.
+        let p = pool(&y, &v, &Options { tau2: Tau2Method::Reml, test: TestMethod::Wald }).unwrap();
+        let loose = &file["reml_metafor_default_tolerance"];
+        let interval = tau2_interval(&y, &v, Tau2IntervalMethod::QProfile, 0.95).unwrap();
+        for (what, got, want, floor) in [
+            ("beta", p.estimate, number(&loose["beta"]), 0.0),
+            ("se", p.se, number(&loose["se"]), 0.0),
+            ("tau2", p.tau2, number(&loose["tau2"]), 2e-5),
+            ("se_tau2", p.tau2_se.unwrap_or(f64::NAN), number(&loose["se_tau2"]), 0.0),
+            ("I2", 100.0 * p.i2_from_tau2(), number(&loose["I2"]), 0.0),
+            ("tau2_ci_lb", interval.lower, number(&loose["tau2_ci"][0]), 2e-4),
+            ("tau2_ci_ub", interval.upper, number(&loose["tau2_ci"][1]), 2e-4),
+        ] {
+            if (got - want).abs() > floor && want.is_finite() {
+                c.explained(&format!("default {what}"), got, want, 1e-3, "metafor's default tolerance");
+            }
+        }
         for (key, method) in [("weights_EE", Tau2Method::CommonEffect), ("weights_REML", Tau2Method::Reml)] {
             let p = pool(&y, &v, &Options { tau2: method, test: TestMethod::Wald }).unwrap();
             for (w, want) in p.weights_percent(&v).iter().zip(file[key].as_array().unwrap()) {
@@ -123,6 +143,7 @@ fn values_of_forty_digits_are_reproduced() {
         let method = tau2_method(f[1]);
         let wald = pool(&y, &v, &Options { tau2: method, test: TestMethod::Wald }).unwrap();
         let kh = pool(&y, &v, &Options { tau2: method, test: TestMethod::KnappHartung }).unwrap();
+        assert_eq!(y.len().to_string(), f[2]);
         let values = [wald.tau2, wald.estimate, wald.se, kh.se, wald.q_generalised];
         for (got, want) in values.into_iter().zip(&f[3..8]) {
             c.close(&format!("{} {}", f[0], f[1]), got, want.parse().unwrap(), 0.0);
@@ -146,6 +167,9 @@ fn intervals_of_tau2_are_reproduced() {
         };
         let i = tau2_interval(&y, &v, method, 0.95).unwrap();
         let ((i2_lb, i2_ub), (h2_lb, h2_ub)) = (i.i2(), i.h2());
+        let p = pool(&y, &v, &Options { tau2: tau2_method(f[1]), test: TestMethod::Wald }).unwrap();
+        c.close(&format!("{} {} tau2", f[0], f[1]), p.tau2, f[3].parse().unwrap(), 1e-15);
+        c.close(&format!("{} {} I2", f[0], f[1]), 100.0 * p.i2_from_tau2(), f[6].parse().unwrap(), 1e-11);
         let got =
             [(4, i.lower), (5, i.upper), (7, 100.0 * i2_lb), (8, 100.0 * i2_ub), (9, h2_lb), (10, h2_ub)];
         for (column, value) in got {
@@ -194,6 +218,9 @@ fn prediction_intervals_of_meta_are_reproduced() {
         c.value(&at("tau2"), p.tau2, &row["tau2"]);
         c.value(&at("Q"), p.q, &row["Q"]);
         c.value(&at("I2"), p.i2_from_q(), &row["I2"]);
+        let (lower, upper) = p.i2_interval_from_q(0.95).unwrap();
+        c.close(&at("lower.I2"), lower, number(&row["lower.I2"]), 1e-14);
+        c.close(&at("upper.I2"), upper, number(&row["upper.I2"]), 1e-14);
         let method = match text("method.predict") {
             "S" => PredictionMethod::Normal,
             "V" => PredictionMethod::T1,
@@ -226,4 +253,41 @@ fn prediction_intervals_of_meta_are_reproduced() {
     c.note("limits of tau² for DL are by Jackson's method there and not compared".to_owned());
     c.note(format!("limits of tau² in this file are loose (uniroot, 1.2e-4): {loose:.1e} from ours"));
     c.finish(4000);
+}
+
+/// The raw tables read as a user reads them give the effects that the fits above start from.
+#[test]
+fn effects_of_the_raw_tables_are_those_of_escalc() {
+    let Some(folder) = folder() else { return };
+    let mut c = Comparison::new("pairwise/*.json and data_*.csv, raw data", 1e-10);
+    let limits = Limits::default();
+    let mut compare = |what: &str, raw: &RawTable, code: &str, file: &Value| {
+        let measure = EffectMeasure::parse(code).unwrap();
+        let table = TrialTable::from_raw(raw, Some(measure.kind()), &limits).unwrap();
+        // escalc adds a half to the cells of studies with an empty one by itself; here it has to be asked for.
+        let effects = table.effects(measure, Correction::WhereZero(0.5)).unwrap();
+        let rows = file["data"].as_array().unwrap();
+        assert_eq!(effects.len(), rows.len(), "{what}");
+        for (e, want) in effects.iter().zip(rows) {
+            c.value(&format!("{what} {} yi", e.study), e.effect.estimate, &want["yi"]);
+            c.value(&format!("{what} {} vi", e.study), e.effect.variance, &want["vi"]);
+        }
+    };
+    for name in DATASETS {
+        let file = json(&format!("pairwise/{name}.json")).unwrap();
+        let code = name.rsplit_once('_').unwrap().1;
+        // dat.raudenbush1985 has effects and no raw data.
+        let code = if name == "raudenbush1985_SMD" { "GEN" } else { code };
+        let raw = RawTable::from_json(&serde_json::to_vec(&file["data"]).unwrap(), &limits).unwrap();
+        compare(name, &raw, code, &file);
+    }
+    for (csv, code, name) in [
+        ("data_bcg.csv", "RR", "bcg_RR"),
+        ("data_normand1999.csv", "SMD", "normand1999_SMD"),
+        ("data_raudenbush1985.csv", "GEN", "raudenbush1985_SMD"),
+    ] {
+        let raw = RawTable::from_csv(&std::fs::read(folder.join(csv)).unwrap(), &limits).unwrap();
+        compare(csv, &raw, code, &json(&format!("pairwise/{name}.json")).unwrap());
+    }
+    c.finish(400);
 }

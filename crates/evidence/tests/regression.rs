@@ -3,6 +3,7 @@
 
 mod oracle;
 
+use baihui_evidence::multilevel::{Correction, robust};
 use baihui_evidence::pairwise::{Options, Tau2Method, TestMethod, criteria, pool};
 use baihui_evidence::regression::*;
 use oracle::{Comparison, json, number, numbers};
@@ -85,6 +86,9 @@ fn metafor_regressions_are_reproduced() {
         c.value(&at("QM"), omnibus.statistic, &want["QM"]);
         c.value(&at("QMp"), omnibus.p_value, &want["QMp"]);
         c.value(&at("QMdf"), omnibus.df, &want["QMdf"][0]);
+        c.value(&at("k"), r.studies as f64, &want["k"]);
+        c.value(&at("p"), r.coefficients.len() as f64, &want["p"]);
+        c.value(&at("ddf"), r.coefficients[0].df.unwrap_or(f64::NAN), &want["ddf"]);
         let p = r.coefficients.len() as f64;
         let parameters = p + f64::from(u8::from(tau2 != Tau2Method::CommonEffect));
         for (name, ll, n) in
@@ -115,6 +119,23 @@ fn metafor_regressions_are_reproduced() {
     let want = &file["bcg_RR/anova alloc btt"];
     c.value("anova QM", anova.statistic, &want["QM"]);
     c.value("anova QMp", anova.p_value, &want["QMp"]);
+    c.value("anova m", anova.df, &want["m"]);
+
+    // Each trial a cluster of its own: robust(..., cluster = trial) with metafor's small-sample factor.
+    let want = &file["bcg_RR/robust CR1-metafor (id=trial)"];
+    let trials: Vec<String> = (1..=13).map(|i| i.to_string()).collect();
+    let found =
+        robust(&bcg.y, &bcg.v, &[bcg.moderator("ablat")], plain.tau2, &trials, Correction::Cr1).unwrap();
+    for (i, r) in found.iter().enumerate() {
+        c.value("robust beta", r.estimate, &want["beta"][i]);
+        c.value("robust se", r.se, &want["se"][i]);
+        c.value("robust t", r.estimate / r.se, &want["t"][i]);
+        c.value("robust p", r.p_value(), &want["p"][i]);
+        c.value("robust df", r.df, &want["df"]);
+    }
+    // The test of the single moderator is its t squared.
+    c.value("robust QM", (found[1].estimate / found[1].se).powi(2), &want["QM"]);
+    c.value("robust QMp", found[1].p_value(), &want["QMp"]);
 
     let vif = bcg.fit(&["ablat", "year"], Tau2Method::Reml, TestMethod::Wald).variance_inflation();
     for (got, want) in vif.into_iter().zip(file["bcg_RR/vif"].as_array().unwrap()) {
@@ -213,10 +234,15 @@ fn damaged_moderators_are_named() {
 }
 
 #[test]
-fn a_group_too_small_to_pool_says_so() {
+fn a_group_of_one_study_has_that_study() {
     let levels = ["a", "a", "b"].map(str::to_owned);
-    let s = subgroups(&[0.1, 0.2, 0.5], &[0.1, 0.1, 0.1], &levels, &Options::default()).unwrap();
+    let s = subgroups(&[0.1, 0.3, 0.5], &[0.1, 0.1, 0.1], &levels, &Options::default()).unwrap();
     assert_eq!(s.groups[1].rows, [2]);
-    assert!(s.groups[1].pooled.is_none());
-    assert!(s.groups[1].reason.as_ref().unwrap().contains("at least 2 studies"));
+    let alone = s.groups[1].pooled.unwrap();
+    assert_eq!((alone.estimate, alone.tau2), (0.5, 0.0));
+    assert!((alone.se - 0.1_f64.sqrt()).abs() < 1e-15);
+    // Two groups, so a test with one degree of freedom: means 0.2 and 0.5 with the variances 0.05 (τ² of a is 0) and 0.1.
+    assert_eq!(s.df, 1.0);
+    let guarded = s.groups[0].pooled.unwrap().se.powi(2);
+    assert!((s.q_between - 0.3 * 0.3 / (guarded + 0.1)).abs() < 1e-12, "{}", s.q_between);
 }

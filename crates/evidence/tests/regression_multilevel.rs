@@ -33,6 +33,9 @@ fn three_levels_agree_with_dense_matrices() {
     close(t.between, 0.164_339_150_380_500_45);
     close(t.within, 0.069_857_881_465_642_55);
     assert_eq!((t.effects, t.studies, t.df), (30, 10, 9.0));
+    // metafor 3.8-1: robust(rma.mv(y, v, random = ~ 1 | study/id), cluster = study), whose variances stop at 4e-8.
+    assert!((t.robust_se / 0.153_804_053_582_196 - 1.0).abs() < 1e-6, "{}", t.robust_se);
+    assert!((t.robust_p_value() / 0.002_076_150_847 - 1.0).abs() < 1e-5, "{}", t.robust_p_value());
     assert!(t.interval(0.95).lower < t.estimate && t.p_value() < 0.01);
 }
 

@@ -91,6 +91,12 @@ fn effect(check: &mut Check, what: &str, x: Effect, sign: f64, r: &Value) {
     check.close(&format!("{what} upper"), upper, &r["CI_upper"], TIGHT);
 }
 
+fn deviation(x: &[f64]) -> f64 {
+    let n = x.len() as f64;
+    let mean = x.iter().sum::<f64>() / n;
+    (x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
+}
+
 const SETS: [&str; 3] = ["Parker_Vannest_2009_NAP_example", "short_with_ties", "decrease_pain_NRS"];
 
 fn phases(r: &Value) -> Phases {
@@ -117,6 +123,8 @@ fn indices_match_single_case_es() {
             let t = tau(&p, error, 0.95).expect("Tau");
             overlap(&mut check, &format!("{set} Tau{suffix}"), t, &r[format!("Tau{suffix}")]);
         }
+        let n = nap(&p, NapError::Unbiased, 0.95).expect("NAP");
+        check.close(&format!("{set} NAP without SE"), n.estimate, &r["NAP_SE_none"]["Est"], TIGHT);
         overlap(
             &mut check,
             &format!("{set} Tau-BC"),
@@ -129,6 +137,7 @@ fn indices_match_single_case_es() {
             check.close(&format!("{set} {key}"), value, &r[key]["Est"], TIGHT);
         }
         effect(&mut check, &format!("{set} SMD"), smd(&p, 0.95).expect("SMD"), 1.0, &r["SMD"]);
+        check.close(&format!("{set} SD of A"), deviation(p.a()), &r["SMD"]["baseline_SD"], TIGHT);
         let lrr = log_response_ratio(&p, 0.95).expect("LRR");
         effect(&mut check, &format!("{set} LRRi"), lrr, 1.0, &r["LRRi"]);
         effect(&mut check, &format!("{set} LRRd"), lrr, -1.0, &r["LRRd"]);
@@ -151,6 +160,10 @@ fn indices_match_single_case_es() {
         // The reference leaves out the covariance of numerator and denominator; with it the error is smaller here.
         check.close(&format!("{set} PoGO SE"), pogo.se_without_covariance, &r["PoGO"]["SE"], TIGHT);
         assert!(pogo.effect.se < pogo.se_without_covariance);
+        let margin = 1.959_963_984_540_054 * pogo.se_without_covariance;
+        for (key, limit) in [("CI_lower", -margin), ("CI_upper", margin)] {
+            check.close(&format!("{set} PoGO {key}"), pogo.effect.estimate + limit, &r["PoGO"][key], TIGHT);
+        }
     }
     check.finish("SingleCaseES, three sets");
 }
@@ -183,7 +196,10 @@ fn a_batch_of_cases_matches_single_case_es() {
                 "PAND" => check.close(&what, pand(&p), &r["Est"], TIGHT),
                 "IRD" => check.close(&what, ird(&p), &r["Est"], TIGHT),
                 "Tau-U" => check.close(&what, tau_u(&p), &r["Est"], TIGHT),
-                "SMD" => effect(&mut check, &what, smd(&p, 0.95).expect("SMD"), 1.0, r),
+                "SMD" => {
+                    effect(&mut check, &what, smd(&p, 0.95).expect("SMD"), 1.0, r);
+                    check.close(&format!("{what} SD of A"), deviation(p.a()), &r["baseline_SD"], TIGHT);
+                }
                 "LRRi" => effect(&mut check, &what, log_response_ratio(&p, 0.95).expect("LRR"), 1.0, r),
                 "LRRd" => effect(&mut check, &what, log_response_ratio(&p, 0.95).expect("LRR"), -1.0, r),
                 other => check.failures.push(format!("{other} is not computed")),
@@ -322,12 +338,20 @@ fn mixed_models_match_lme4() {
             for s in
                 r["satterthwaite"].as_array().into_iter().flatten().filter(|s| s["_row"] == f.name.as_str())
             {
+                check.close(&format!("{key} {} again", f.name), f.estimate, &s["Estimate"], TIGHT);
+                check.close(&format!("{key} SE {} again", f.name), f.se, &s["Std. Error"], loose);
+                check.close(&format!("{key} t {}", f.name), f.estimate / f.se, &s["t value"], loose);
                 check.close(&format!("{key} df {}", f.name), f.df_satterthwaite, &s["df"], loose);
                 check.close(&format!("{key} p {}", f.name), f.p_satterthwaite, &s["Pr(>|t|)"], 1e-4);
             }
             for s in r["KR"].as_array().into_iter().flatten().filter(|s| s["_row"] == f.name.as_str()) {
                 let t = f.estimate / f.se_kenward_roger;
                 check.close(&format!("{key} KR F"), t * t, &s["F value"], loose);
+                // One degree of freedom: both are F times the residual variance.
+                for square in ["Sum Sq", "Mean Sq"] {
+                    check.close(&format!("{key} {square}"), t * t * fit.residual_variance, &s[square], loose);
+                }
+                check.close(&format!("{key} NumDF"), 1.0, &s["NumDF"], 0.0);
                 check.close(&format!("{key} KR df"), f.df_kenward_roger, &s["DenDF"], loose);
                 check.close(&format!("{key} KR p"), f.p_kenward_roger, &s["Pr(>F)"], 1e-4);
             }
@@ -345,10 +369,34 @@ fn mixed_models_match_lme4() {
                 (Some(_), Some(_)) => fit.covariance[0][1],
                 _ => continue,
             };
+            let root = match (v["var1"].as_str(), v["var2"].as_str()) {
+                (Some(_), Some(_)) => ours / (fit.covariance[0][0] * fit.covariance[1][1]).sqrt(),
+                _ => ours.sqrt(),
+            };
+            check.close(&format!("{key} sdcor {}{}", v["var1"], v["var2"]), root, &v["sdcor"], 1e-4);
             // A small covariance carries the absolute error of the variances beside it.
             check.close(&format!("{key} {}{}", v["var1"], v["var2"]), ours, &v["vcov"], 1e-4);
         }
         check.close(&format!("{key} logLik"), fit.ln_likelihood, &r["logLik"], 1e-10);
+        if method == Reml {
+            check.close(&format!("{key} criterion"), -2.0 * fit.ln_likelihood, &r["REMLcrit"], 1e-10);
+        }
+        // theta: the Cholesky factor of the random effects' covariance over the residual deviation, by columns.
+        let (g, s2) = (&fit.covariance, fit.residual_variance);
+        let first = (g[0][0] / s2).sqrt();
+        let theta = match (slope, covariance) {
+            (false, _) => vec![first],
+            (true, Diagonal) => vec![first, (g[1][1] / s2).sqrt()],
+            (true, Unstructured) => {
+                let below = g[0][1] / s2 / first;
+                vec![first, below, (g[1][1] / s2 - below * below).sqrt()]
+            }
+        };
+        let reference = r["theta"].as_array().cloned().unwrap_or_else(|| vec![r["theta"].clone()]);
+        assert_eq!(theta.len(), reference.len(), "{key}");
+        for (t, reference) in theta.iter().zip(&reference) {
+            check.close(&format!("{key} theta"), *t, reference, 1e-4);
+        }
         for (column, name) in ["(Intercept)", "Days"].iter().enumerate() {
             for (b, reference) in
                 fit.random.values().zip(r["ranef"]["Subject"][*name].as_array().into_iter().flatten())

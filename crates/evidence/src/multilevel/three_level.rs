@@ -18,8 +18,11 @@ pub struct ThreeLevel {
     pub estimate: f64,
     /// Its standard error.
     pub se: f64,
-    /// Degrees of freedom of the t test, studies minus 1.
+    /// Degrees of freedom of both t tests, studies minus 1.
     pub df: f64,
+    /// Cluster-robust standard error (CR1: the sandwich over studies times studies / (studies − 1)): right whatever the
+    /// dependence of the effects of one study, also of their sampling errors.
+    pub robust_se: f64,
     /// Variance between studies.
     pub between: f64,
     /// Variance between the effects of one study.
@@ -45,6 +48,23 @@ impl ThreeLevel {
             level,
             df: Some(self.df),
             method: "three-level REML, t with studies - 1 df",
+        }
+    }
+
+    /// Two-sided p value with the robust standard error, t.
+    pub fn robust_p_value(&self) -> f64 {
+        two_sided_p(self.estimate / self.robust_se, Some(self.df))
+    }
+
+    /// Confidence interval of the mean with the robust standard error.
+    pub fn robust_interval(&self, level: f64) -> Interval {
+        let margin = critical_value(level, Some(self.df)) * self.robust_se;
+        Interval {
+            lower: self.estimate - margin,
+            upper: self.estimate + margin,
+            level,
+            df: Some(self.df),
+            method: "three-level REML, cluster-robust CR1",
         }
     }
 
@@ -148,6 +168,26 @@ fn trial(y: &[f64], v: &[f64], groups: &[Vec<usize>], between: f64, within: f64)
     Trial { mean, weight, log_likelihood, score, information }
 }
 
+/// CR1: the sum over studies of the squares of 1ᵀM⁻¹(y - mean), by the inverse as in [`trial`].
+fn robust_error(y: &[f64], v: &[f64], groups: &[Vec<usize>], x: [f64; 2], fit: &Trial) -> f64 {
+    let [between, within] = x;
+    let squares: f64 = groups
+        .iter()
+        .map(|rows| {
+            let (mut weight, mut residual) = (0.0, 0.0);
+            for i in rows {
+                let w = 1.0 / (v[*i] + within);
+                weight += w;
+                residual += w * (y[*i] - fit.mean);
+            }
+            let share = residual / (1.0 + between * weight);
+            share * share
+        })
+        .sum();
+    let studies = groups.len() as f64;
+    (squares * studies / (studies - 1.0)).sqrt() / fit.weight
+}
+
 /// Fits effects `y` with sampling variances `v` of the studies named in `study`, by REML.
 ///
 /// # Errors
@@ -211,6 +251,7 @@ pub fn three_level(y: &[f64], v: &[f64], study: &[String]) -> Result<ThreeLevel,
                 estimate: now.mean,
                 se: (1.0 / now.weight).sqrt(),
                 df: groups.len() as f64 - 1.0,
+                robust_se: robust_error(y, v, &groups, x, &now),
                 between: x[0],
                 within: x[1],
                 log_likelihood: now.log_likelihood,

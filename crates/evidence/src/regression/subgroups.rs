@@ -2,7 +2,7 @@
 
 use super::RegressionError;
 use crate::dist::ChiSquared;
-use crate::pairwise::{Options, Pooled, pool};
+use crate::pairwise::{Options, Pooled, Tau2Method, TestMethod, pool};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -32,7 +32,8 @@ pub struct Subgroups {
     pub p_value: f64,
 }
 
-/// Pools every group by itself and tests their difference (Borenstein et al. 2009, chapter 19).
+/// Pools every group by itself and tests their difference (Borenstein et al. 2009, chapter 19). A group of one study has
+/// that study's effect and variance, with a normal interval: there is nothing to estimate a τ² from.
 ///
 /// # Errors
 /// If the number of group names is not that of the studies, or a row is bad.
@@ -54,6 +55,8 @@ pub fn subgroups(
     let mut groups = Vec::with_capacity(rows.len());
     for (level, rows) in rows {
         let pick = |x: &[f64]| rows.iter().map(|i| x[*i]).collect::<Vec<f64>>();
+        let alone = Options { tau2: Tau2Method::CommonEffect, test: TestMethod::Wald };
+        let options = if rows.len() == 1 { &alone } else { options };
         let (pooled, reason) = match pool(&pick(y), &pick(v), options) {
             Ok(pooled) => (Some(pooled), None),
             Err(error) => (None, Some(error.to_string())),
