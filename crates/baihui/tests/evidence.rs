@@ -92,7 +92,25 @@ fn csv_is_rectangular_and_on_the_scale_of_the_analysis() {
     let at = |name: &str| header.iter().position(|h| h == name).unwrap();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     let kinds: std::collections::BTreeSet<&str> = rows.iter().map(|r| &r[0]).collect();
-    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["bias.adjusted", "bias.tests", "leave1out", "pool"]);
+    assert_eq!(
+        kinds.into_iter().collect::<Vec<_>>(),
+        ["bias.adjusted", "bias.tests", "heterogeneity", "leave1out", "pool"]
+    );
+    let of = |term: &str, column: &str| -> f64 {
+        rows.iter().find(|r| &r[at("term")] == term).unwrap()[at(column)].parse().unwrap()
+    };
+    // metafor: rma(yi, vi, measure = "RR") and its confint(), with tight tolerances.
+    for (term, column, want) in [
+        ("tau2", "estimate", 0.313_243_258),
+        ("tau2", "ci.lb", 0.119_7),
+        ("tau2", "ci.ub", 1.111_5),
+        ("I2", "estimate", 92.221_384),
+        ("H2", "estimate", 12.855_758),
+        ("Q", "estimate", 152.233_008),
+        ("Q", "df", 12.0),
+    ] {
+        assert!((of(term, column) - want).abs() < 1e-4, "{term} {column} {}", of(term, column));
+    }
     let pooled = rows.iter().find(|r| &r[at("study")] == "pooled").unwrap();
     let number = |name: &str| pooled[at(name)].parse::<f64>().unwrap();
     assert!((number("estimate") + 0.714_532_3).abs() < 1e-6);
@@ -146,6 +164,16 @@ fn figures_and_reports_are_written() {
     assert!(fs::read_to_string(f.join("funnel.svg")).unwrap().contains("imputed by trim and fill"));
     good(&f, &["plot", "forest", "bcg.csv", "--subgroup", "alloc", "-o", "forest.svg"]);
     assert!(fs::read_to_string(f.join("forest.svg")).unwrap().contains("systematic"));
+    // The year that a label holds already is not said again, and numbers below zero have a minus sign.
+    let steps = good(&f, &["plot", "cumulative", "bcg.csv"]);
+    assert!(steps.contains("+ Aronson 1948") && !steps.contains("(1948)"));
+    fs::write(f.join("md.csv"), "study,m1i,sd1i,n1i,m2i,sd2i,n2i\nA,-2.5,1,20,1,1,20\nB,-1.5,1,20,1,1,20\n")
+        .unwrap();
+    let forest = good(&f, &["plot", "forest", "md.csv"]);
+    assert!(forest.contains("−2.5 (1), 20") && !forest.contains("-2.5 (1)"));
+    // Axes of risks end where the risks do.
+    let risks = good(&f, &["plot", "labbe", "bcg.csv"]);
+    assert!(risks.contains(">0.3<") && !risks.contains(">1.0<"));
     let report = ["report", "bcg.csv", "--subgroup", "alloc", "--mods", "ablat", "-o"];
     good(&f, &[&report[..], &["a.html"]].concat());
     let page = fs::read_to_string(f.join("a.html")).unwrap();
@@ -231,4 +259,187 @@ fn networks_say_how_direct_their_evidence_is() {
     }
     assert_eq!(json["netsplit"]["rows"].as_array().unwrap().len(), 3);
     assert!(good(&f, &["network", "arms.csv", "--format", "csv"]).starts_with("analysis,"));
+}
+
+/// The intervals of one fit differ visibly; each has its name, and R's package meta gives the same.
+#[test]
+fn prediction_intervals_are_named_and_all_there() {
+    let f = folder("prediction");
+    fs::write(f.join("bcg.csv"), BCG).unwrap();
+    let text = good(&f, &["pool", "bcg.csv", "--json"]);
+    let all: Json = serde_json::from_str(&text).unwrap();
+    let p = &all["pooled"]["predictions"];
+    for (name, lower, upper) in [
+        ("normal", -1.8667_f64, 0.4376_f64),
+        ("t, k-1 df", -1.9953, 0.5663),
+        ("t, k-2 df (Higgins-Thompson-Spiegelhalter)", -2.0084, 0.5793),
+        ("Knapp-Hartung, k-1 df", -1.9960, 0.5670),
+        ("Knapp-Hartung, k-2 df (Partlett-Riley)", -2.0091, 0.5800),
+        ("Kenward-Roger", -2.0169, 0.5878),
+    ] {
+        let of = |i: usize| p[name][i].as_f64().unwrap_or_else(|| panic!("{name}: {p}")).ln();
+        assert!((of(0) - lower).abs() < 1e-4 && (of(1) - upper).abs() < 1e-4, "{name}");
+    }
+    close(&all["pooled"]["tau2_interval"][0], 0.119_7, 1e-4);
+    assert!(good(&f, &["pool", "bcg.csv", "--predict", "s"]).contains("by normal."));
+    assert_eq!(good(&f, &["pool", "bcg.csv", "--predict", "all"]).matches("prediction interval").count(), 8);
+    // No between-study variance is assumed: no prediction.
+    assert!(!good(&f, &["pool", "bcg.csv", "--method", "EE"]).contains("prediction interval"));
+}
+
+#[test]
+fn several_effects_of_one_study_are_said_to_be_dependent() {
+    let f = folder("dependent");
+    let table = "study,yi,vi\nA,0.2,0.1\nA,0.4,0.1\nB,0.1,0.2\nB,0.5,0.1\nC,0.3,0.1\n";
+    fs::write(f.join("d.csv"), table).unwrap();
+    let text = good(&f, &["pool", "d.csv"]);
+    assert!(
+        text.contains("5 effects come from 3 names of studies") && text.contains("of 5 effects"),
+        "{text}"
+    );
+    fs::write(f.join("i.csv"), table.replace("A,0.4", "D,0.4").replace("B,0.5", "E,0.5")).unwrap();
+    assert!(!good(&f, &["pool", "i.csv"]).contains("not independent"));
+    // metafor: robust(rma(yi, vi), cluster = study) keeps the estimate of the plain model.
+    let json: Json =
+        serde_json::from_str(&good(&f, &["pool", "d.csv", "--cluster", "study", "--json"])).unwrap();
+    let rows = json["analyses"]["cluster"]["rows"].as_array().unwrap();
+    let robust = rows.iter().find(|r| r["term"] == "random effects, cluster-robust CR1").unwrap();
+    close(&robust["estimate"], json["pooled"]["estimate"].as_f64().unwrap(), 1e-12);
+    assert!(rows.iter().any(|r| r["term"] == "three-level, cluster-robust CR1"));
+}
+
+/// A table may hold events, means and effects: the measure chooses, and faults of what is not used do not stop it.
+#[test]
+fn the_measure_chooses_among_the_columns() {
+    let f = folder("columns");
+    let table = "study,n1i,m1i,sd1i,n2i,m2i,sd2i,ai,bi,ci,di,yi,vi\n\
+        A,40,5,2,41,4,2,10,30,15,26,0.7,0.10\nB,50,6,2,52,4.5,2,10,45,9,43,0.9,0.12\n";
+    fs::write(f.join("all.csv"), table).unwrap();
+    let no = bad(&f, &["pool", "all.csv", "--measure", "OR"]);
+    assert!(no.contains("study \"B\"") && no.contains("events 10 + non-events 45"), "{no}");
+    assert!(good(&f, &["pool", "all.csv", "--measure", "MD"]).contains("Mean difference of 2"));
+    let text = good(&f, &["pool", "all.csv", "--measure", "GEN", "--method", "EE"]);
+    // (0.7/0.10 + 0.9/0.12) / (1/0.10 + 1/0.12)
+    assert!(text.contains("0.7909"), "{text}");
+    let none = bad(&f, &["pool", "all.csv", "--measure", "IRR"]);
+    assert!(none.contains("all.csv"), "{none}");
+}
+
+#[test]
+fn every_row_without_an_effect_is_named() {
+    let f = folder("zeros");
+    fs::write(f.join("z.csv"), "study,ai,n1i,ci,n2i\nA,0,20,3,20\nB,1,20,3,20\nC,2,20,0,20\n").unwrap();
+    let no = bad(&f, &["pool", "z.csv", "--measure", "OR"]);
+    assert!(no.contains("row 1 (line 2), study \"A\"") && no.contains("row 3 (line 4), study \"C\""), "{no}");
+    assert!(no.contains("--add 0.5") && no.contains("--rare"), "{no}");
+    // Rounded variances beside standard errors are no contradiction; a column of the wrong kind is.
+    fs::write(f.join("r.csv"), "study,yi,vi,sei\nA,0.1,0.001,0.027\nB,0.2,0.002,0.046\n").unwrap();
+    good(&f, &["pool", "r.csv"]);
+    fs::write(f.join("w.csv"), "study,yi,vi,sei\nA,0.1,0.2,0.2\nB,0.2,0.1,0.1\n").unwrap();
+    assert!(bad(&f, &["pool", "w.csv"]).contains("is this column a standard error?"));
+}
+
+#[test]
+fn a_group_of_one_study_keeps_its_effect() {
+    let f = folder("alone");
+    let table = "study,yi,vi,land\nA,0.2,0.04,x\nB,0.6,0.09,x\nC,1.2,0.05,y\n";
+    fs::write(f.join("g.csv"), table).unwrap();
+    let text = good(&f, &["pool", "g.csv", "--subgroup", "land", "--json"]);
+    let json: Json = serde_json::from_str(&text).unwrap();
+    let row = &json["analyses"]["subgroups"]["rows"][1];
+    close(&row["estimate"], 1.2, 1e-12);
+    close(&row["ci.lb"], 1.2 - 1.959_963_985 * 0.05_f64.sqrt(), 1e-8);
+    assert!(row["tau2"].is_null());
+    assert!(text.contains("df = 1"), "{text}");
+    fs::write(f.join("one.csv"), table.replace(",y\n", ",x\n")).unwrap();
+    assert!(good(&f, &["pool", "one.csv", "--subgroup", "land"]).contains("nothing to compare"));
+    assert!(good(&f, &["plot", "forest", "g.csv", "--subgroup", "land"]).contains("One study"));
+}
+
+/// Nothing leaves a network in silence: trials that tell nothing, added constants and roundings are said.
+#[test]
+fn networks_say_what_they_left_out_and_added() {
+    let f = folder("network-notes");
+    let arms = "trial,treatment,n,events\nA,x,20,3\nA,y,20,4\nB,x,20,0\nB,y,20,0\nC,z,20,4\nC,x,20,3\nD,z,20,0\nD,y,20,2\n";
+    fs::write(f.join("arms.csv"), arms).unwrap();
+    let no = bad(&f, &["network", "arms.csv"]);
+    assert!(no.contains("study \"D\"") && no.contains("--add 0.5"), "{no}");
+    let text = good(&f, &["network", "arms.csv", "--add", "0.5"]);
+    assert!(text.contains("study \"B\": not used") && text.contains("study \"D\": 0.5 was added"), "{text}");
+    assert!(
+        text.contains("3 treatments, 3 trials, OR") && text.contains("Large effects count as good"),
+        "{text}"
+    );
+    let small = good(&f, &["network", "arms.csv", "--add", "0.5", "--small-is-good"]);
+    assert!(small.contains("Small effects count as good"), "{small}");
+    let league = good(&f, &["plot", "league", "arms.csv", "--add", "0.5", "--small-is-good"]);
+    assert!(league.contains("Small effects count as good"));
+    assert!(good(&f, &["plot", "network", "arms.csv", "--add", "0.5"]).contains("not used"));
+    let contrasts =
+        "study,treat1,treat2,TE,seTE\nA,x,y,0.1,0.2\nA,x,z,0.3,0.2\nA,y,z,0.201,0.2\nB,x,y,0.1,0.2\n";
+    fs::write(f.join("c.csv"), contrasts).unwrap();
+    assert!(good(&f, &["network", "c.csv"]).contains("were made to add up"));
+    // The measure of contrasts says how they are shown; the analysis is the same.
+    let of = |args: &[&str]| -> Json { serde_json::from_str(&good(&f, args)).unwrap() };
+    let (plain, ratio) =
+        (of(&["network", "c.csv", "--json"]), of(&["network", "c.csv", "--measure", "or", "--json"]));
+    let te = plain["comparisons"]["rows"][0]["TE"].as_f64().unwrap();
+    close(&ratio["comparisons"]["rows"][0]["TE"], te, 1e-12);
+    close(&ratio["comparisons"]["rows"][0]["shown.TE"], te.exp(), 1e-12);
+    assert!(bad(&f, &["network", "c.csv", "--measure", "XX"]).contains("HR"));
+    assert!(bad(&f, &["network", "c.csv", "--method", "PM"]).contains("EE, DL, ML and REML"));
+    for method in ["EE", "DL", "ML"] {
+        good(&f, &["network", "c.csv", "--method", method]);
+    }
+    let shares = of(&["network", "c.csv", "--contributions", "--json"]);
+    let rows = shares["contributions"]["rows"].as_array().unwrap();
+    let whole: f64 =
+        rows.iter().filter(|r| r["estimate.of"] == "x:y").map(|r| r["percent"].as_f64().unwrap()).sum();
+    assert!((whole - 100.0).abs() < 0.05, "{whole}");
+}
+
+/// Scalp, rehabilitation and their sum: the parts are estimated, also where no trial links two parts of the network.
+#[test]
+fn components_of_combined_treatments() {
+    let f = folder("components");
+    let contrasts = "study,treat1,treat2,TE,seTE\nA,scalp+rehab,rehab,0.5,0.2\nB,rehab,sham,0.3,0.2\nC,scalp,sham,0.5,0.2\n";
+    fs::write(f.join("c.csv"), contrasts).unwrap();
+    let args = ["network", "c.csv", "--components", "--inactive", "sham", "--json"];
+    let json: Json = serde_json::from_str(&good(&f, &args)).unwrap();
+    let rows = json["components"]["rows"].as_array().unwrap();
+    assert_eq!(rows.iter().map(|r| r["component"].as_str().unwrap()).collect::<Vec<_>>(), ["rehab", "scalp"]);
+    close(&rows[0]["TE"], 0.3, 1e-12);
+    close(&rows[1]["TE"], 0.5, 1e-12);
+    assert!(json["comparisons"].is_object());
+    // Two parts that only the component scalp links.
+    let parts = "study,treat1,treat2,TE,seTE\nA,scalp+rehab,rehab,0.5,0.2\nC,scalp,sham,0.7,0.2\n";
+    fs::write(f.join("p.csv"), parts).unwrap();
+    assert!(bad(&f, &["network", "p.csv"]).contains("--components"));
+    let text = good(&f, &["network", "p.csv", "--components", "--inactive", "sham"]);
+    assert!(
+        text.contains("scalp") && text.contains("0.6000") && text.contains("cannot tell apart: rehab"),
+        "{text}"
+    );
+    assert!(bad(&f, &["network", "c.csv", "--components", "--inactive", "drug"]).contains("drug"));
+}
+
+#[test]
+fn the_checker_reads_test_statistics_and_standard_errors() {
+    let f = folder("statistics");
+    // An fMRI trial of 15 and 15 people printed t = 2.225 with p = 0.038; 28 degrees of freedom give 0.034.
+    fs::write(f.join("t.csv"), "study,t,df,p\nLiu 2020,2.225,28,0.038\nfits,2.225,28,0.034\n").unwrap();
+    let out = run(&f, &["check", "t.csv"]);
+    assert_eq!(out.status.code(), Some(1));
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(text.contains("2 checked, 1 pass, 1 fail") && text.contains("p-against-t"), "{text}");
+    fs::write(
+        f.join("se.csv"),
+        "trial,arm,n,mean,sd,se,items\nA,1,20,5.2,2.0,0.45,\nA,2,20,5.4,2.0,2.0,\nB,1,28,5.19,1.2,,1\n",
+    )
+    .unwrap();
+    let text = String::from_utf8(run(&f, &["check", "se.csv"]).stdout).unwrap();
+    assert!(text.contains("the deviation itself") && text.contains("grim"), "{text}");
+    let wide = "study,n1i,m1i,sd1i,n2i,m2i,sd2i,t,df,p\nA,20,10.0,2.0,20,8.0,2.0,3.16,38,0.3\n";
+    fs::write(f.join("wide.csv"), wide).unwrap();
+    assert!(String::from_utf8(run(&f, &["check", "wide.csv"]).stdout).unwrap().contains("p-against-t"));
 }

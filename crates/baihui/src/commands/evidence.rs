@@ -1,8 +1,11 @@
 //! `baihui evidence` and `baihui claim`: pooling, networks, checks, figures, reports and claims.
 
 mod bias;
+mod checked;
 mod claim;
+mod error;
 mod figures;
+mod files;
 mod moderators;
 mod pairwise;
 mod section;
@@ -10,21 +13,14 @@ mod sensitivity;
 mod single;
 mod treatments;
 
-use baihui_evidence::check::check_table;
-use baihui_evidence::claim::{Claim, ClaimError, EvidenceBase, QuestionResult};
-use baihui_evidence::living;
+use baihui_evidence::claim::{Claim, EvidenceBase, QuestionResult};
 use baihui_evidence::network::NetworkError;
-use baihui_evidence::pairwise::PoolError;
-use baihui_evidence::rare::RareError;
-use baihui_evidence::regression::RegressionError;
-use baihui_evidence::table::effects::EffectsError;
-use baihui_evidence::table::package::Package;
-use baihui_evidence::table::revman::RevMan;
-use baihui_evidence::table::{Limits, RawTable, TableError, TrialTable};
+use baihui_evidence::pairwise::PredictionMethod;
 use baihui_report::Theme;
-use baihui_report::stat::StatFigureError;
+use checked::{check, diff};
 use clap::{Args, Subcommand, ValueEnum};
-use std::collections::BTreeMap;
+pub(crate) use error::EvidenceError;
+use files::{file_error, folder, raw_table, read, table, trials, write_figure, write_file};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -71,15 +67,18 @@ and JSON, with `shown.estimate` beside them; the text shows ratios as ratios.")]
         format: Printed,
     },
     /// Network meta-analysis of contrasts (treat1, treat2, TE, seTE) or of arms (trial, treatment, n, events or mean, sd).
+    #[command(after_help = "Examples:
+  baihui evidence network arms.csv --measure RR
+  baihui evidence network contrasts.csv --measure OR --method DL --small-is-good
+  baihui evidence network arms.csv --components --inactive sham   # scalp+rehab is scalp and rehab
+  baihui evidence network rare.csv --add 0.5 --contributions --format csv")]
     Network {
         /// The table.
         file: PathBuf,
-        /// Measure for arms: OR, RR, RD, MD or SMD.
-        #[arg(long)]
-        measure: Option<String>,
-        /// Small effects are good (scores of complaints, unwanted events).
-        #[arg(long)]
-        small_is_good: bool,
+        #[command(flatten)]
+        how: treatments::HowNetwork,
+        #[command(flatten)]
+        also: treatments::AlsoNetwork,
         /// Write the network figure and the league table, as SVG, into this folder.
         #[arg(long, value_name = "FOLDER")]
         figures: Option<PathBuf>,
@@ -91,6 +90,13 @@ and JSON, with `shown.estimate` beside them; the text shows ratios as ratios.")]
         format: Printed,
     },
     /// Check printed numbers against each other; a folder with datapackage.json is checked against its schema too.
+    #[command(after_help = "Columns:
+  est, lo, hi, measure           estimates; p, level, favours, higher_is_better where printed
+  trial, n, events               arms; percent, p
+  trial, n, mean, sd             arms; p, se, items (whole-number items of the score: GRIM and GRIMMER),
+                                 scale_min, scale_max
+  n1i, m1i, sd1i, n2i, ...       both arms in a row, metafor's names; p, items, scale_min, scale_max
+  t, df, p                       test statistics, alone or beside any of the above")]
     Check {
         /// Tables or folders.
         #[arg(required = true)]
@@ -113,6 +119,9 @@ and JSON, with `shown.estimate` beside them; the text shows ratios as ratios.")]
         /// Funnel: with the studies that trim and fill adds.
         #[arg(long, visible_alias = "trimfill")]
         trim_and_fill: bool,
+        /// League table: small effects are good.
+        #[arg(long)]
+        small_is_good: bool,
         #[command(flatten)]
         look: figures::LookArgs,
     },
@@ -187,6 +196,9 @@ pub(crate) struct How {
     /// Add this to the cells of studies with an empty cell (nothing is added unless you say so).
     #[arg(long, value_name = "NUMBER")]
     add: Option<f64>,
+    /// Prediction interval that is printed and drawn, by its code in the R package meta; JSON and CSV have all of them.
+    #[arg(long, value_enum, ignore_case = true, default_value = "HTS")]
+    predict: Predict,
     /// RevMan's .rm5: the outcome to take, by number (as 1.2) or by a part of its name.
     #[arg(long, value_name = "OUTCOME")]
     outcome: Option<String>,
@@ -203,6 +215,49 @@ pub(crate) enum Printed {
     Csv,
 }
 
+/// Prediction intervals by the codes of the R package meta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Predict {
+    /// t, k-2 df (Higgins, Thompson and Spiegelhalter; RevMan).
+    #[value(name = "HTS")]
+    Hts,
+    /// t, k-1 df (Veroniki et al.).
+    #[value(name = "V")]
+    V,
+    /// Normal (Skipka; metafor with test="z").
+    #[value(name = "S")]
+    S,
+    /// Knapp-Hartung, k-1 df (metafor with test="knha").
+    #[value(name = "HK")]
+    Hk,
+    /// Knapp-Hartung, k-2 df (Partlett and Riley).
+    #[value(name = "HK-PR")]
+    HkPr,
+    /// Kenward-Roger (REML only).
+    #[value(name = "KR")]
+    Kr,
+    /// Kenward-Roger, one df less (REML only).
+    #[value(name = "KR-PR")]
+    KrPr,
+    /// Print all of them; HTS is drawn.
+    #[value(name = "all")]
+    All,
+}
+
+impl Predict {
+    fn method(self) -> PredictionMethod {
+        match self {
+            Self::Hts | Self::All => PredictionMethod::T2,
+            Self::V => PredictionMethod::T1,
+            Self::S => PredictionMethod::Normal,
+            Self::Hk => PredictionMethod::KnappHartungT1,
+            Self::HkPr => PredictionMethod::KnappHartungT2,
+            Self::Kr => PredictionMethod::KenwardRoger,
+            Self::KrPr => PredictionMethod::KenwardRogerMinusOne,
+        }
+    }
+}
+
 /// Tests of the pooled effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Test {
@@ -216,95 +271,6 @@ pub(crate) enum Test {
     Adhoc,
     /// Kenward-Roger (REML only).
     Kr,
-}
-
-/// Why a command failed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum EvidenceError {
-    /// A file cannot be read or written.
-    #[error("{path}: {source}")]
-    File {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// Output cannot be written.
-    #[error("the output cannot be written: {0}")]
-    Output(#[from] std::io::Error),
-    /// A table is refused.
-    #[error("{path}:\n{source}")]
-    Table {
-        /// The file.
-        path: String,
-        /// Why.
-        source: TableError,
-    },
-    /// Effects cannot be computed.
-    #[error("{path}: {source}")]
-    Effects {
-        /// The file.
-        path: String,
-        /// Why.
-        source: EffectsError,
-    },
-    /// Studies cannot be pooled.
-    #[error("{path}: {source}{unused}")]
-    Pool {
-        /// The file.
-        path: String,
-        /// Why.
-        source: PoolError,
-        /// Rows that were not used, each on a line of its own.
-        unused: String,
-    },
-    /// Moderators, groups or clusters cannot be analysed.
-    #[error("{path}: {source}")]
-    Regression {
-        /// The file.
-        path: String,
-        /// Why.
-        source: RegressionError,
-    },
-    /// Tables of events cannot be pooled.
-    #[error("{path}: {source}")]
-    Rare {
-        /// The file.
-        path: String,
-        /// Why.
-        source: RareError,
-    },
-    /// The measurements of a single patient cannot be used.
-    #[error("{path}: {message}")]
-    Single {
-        /// The file.
-        path: String,
-        /// Why.
-        message: String,
-    },
-    /// A network cannot be analysed.
-    #[error("{path}: {source}")]
-    Network {
-        /// The file.
-        path: String,
-        /// Why.
-        source: NetworkError,
-    },
-    /// A figure cannot be drawn.
-    #[error("the figure: {0}")]
-    Figure(#[from] StatFigureError),
-    /// A PDF cannot be made.
-    #[error("the PDF: {0}")]
-    Pdf(#[from] baihui_report::pdf::PdfError),
-    /// A PNG cannot be made.
-    #[error("the figure: {0}")]
-    Png(#[from] baihui_report::PngError),
-    /// A claim is refused.
-    #[error("{0}")]
-    Claim(#[from] ClaimError),
-    /// An argument is not understood.
-    #[error("{0}")]
-    Argument(String),
 }
 
 /// Runs a command on standard output.
@@ -338,27 +304,13 @@ fn run_to(command: EvidenceCommand, out: &mut dyn Write) -> Result<ExitCode, Evi
                 out.write_all(section::csv(&sections).as_bytes())?;
             }
         }
-        EvidenceCommand::Network { file, measure, small_is_good, figures, json, format } => {
-            let analysis = treatments::Analysis::of(&file, measure.as_deref(), small_is_good)?;
-            match if json { Printed::Json } else { format } {
-                Printed::Table => write!(out, "{analysis}")?,
-                Printed::Csv => out.write_all(section::csv(&analysis.sections()).as_bytes())?,
-                Printed::Json => {
-                    let all: serde_json::Map<String, serde_json::Value> =
-                        analysis.sections().iter().map(|s| (s.key.to_owned(), s.json())).collect();
-                    writeln!(out, "{}", serde_json::Value::Object(all))?;
-                }
-            }
-            if let Some(folder) = figures {
-                std::fs::create_dir_all(&folder).map_err(|e| file_error(&folder, e))?;
-                for (name, svg) in analysis.figures()? {
-                    write_file(&folder.join(name), svg.as_bytes())?;
-                }
-            }
+        EvidenceCommand::Network { file, how, also, figures, json, format } => {
+            let format = if json { Printed::Json } else { format };
+            network(&file, &how, &also, figures.as_deref(), format, out)?;
         }
         EvidenceCommand::Check { paths } => return check(&paths, out),
-        EvidenceCommand::Plot { figure, file, output, how, subgroup, trim_and_fill, look } => {
-            let with = figures::With { subgroup, trim_and_fill };
+        EvidenceCommand::Plot { figure, file, output, how, subgroup, trim_and_fill, small_is_good, look } => {
+            let with = figures::With { subgroup, trim_and_fill, small_is_good };
             let svg = figures::draw(figure, &file, &how, &with, &look)?;
             write_figure(output.as_deref(), &svg, out)?;
         }
@@ -375,6 +327,53 @@ fn run_to(command: EvidenceCommand, out: &mut dyn Write) -> Result<ExitCode, Evi
         EvidenceCommand::Diff { before, after, claims } => diff(&before, &after, claims.as_deref(), out)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Analyses a network and prints it.
+fn network(
+    file: &Path,
+    how: &treatments::HowNetwork,
+    also: &treatments::AlsoNetwork,
+    figures: Option<&Path>,
+    format: Printed,
+    out: &mut dyn Write,
+) -> Result<(), EvidenceError> {
+    let trials = treatments::Trials::of(file, how)?;
+    let components = trials.components(also)?;
+    let (heading, mut sections) = match trials.analysed() {
+        Ok(analysis) => {
+            if let Some(folder) = figures {
+                std::fs::create_dir_all(folder).map_err(|e| file_error(folder, e))?;
+                for (name, svg) in analysis.figures()? {
+                    write_file(&folder.join(name), svg.as_bytes())?;
+                }
+            }
+            (analysis.heading(), analysis.sections(also))
+        }
+        // Parts that no trial links may still share components.
+        Err(EvidenceError::Network { source: source @ NetworkError::Disconnected { .. }, .. })
+            if components.is_some() && figures.is_none() =>
+        {
+            (format!("{}: {source}", file.display()), Vec::new())
+        }
+        Err(error) => return Err(error),
+    };
+    sections.extend(components);
+    match format {
+        Printed::Table => {
+            writeln!(out, "{heading}")?;
+            for section in &sections {
+                write!(out, "{}", section.text())?;
+            }
+        }
+        Printed::Csv => out.write_all(section::csv(&sections).as_bytes())?,
+        Printed::Json => {
+            let all: serde_json::Map<String, serde_json::Value> =
+                sections.iter().map(|s| (s.key.to_owned(), s.json())).collect();
+            writeln!(out, "{}", serde_json::Value::Object(all))?;
+        }
+    }
+    Ok(())
 }
 
 /// Pools one table and prints it; for CSV the sections are kept.
@@ -421,165 +420,10 @@ fn pool(
         }
         Printed::Csv => {
             kept.push(analysis.section());
+            kept.push(analysis.heterogeneity());
             kept.extend(sections);
         }
     }
-    Ok(())
-}
-
-/// The trials of a file: CSV, JSON, or one outcome of a RevMan 5 file.
-fn trials(path: &Path, how: &How) -> Result<TrialTable, EvidenceError> {
-    let refused = |source| EvidenceError::Table { path: path.display().to_string(), source };
-    let bytes = read(path)?;
-    let xml = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_start().starts_with(b"<");
-    if !xml {
-        if how.outcome.is_some() {
-            return Err(EvidenceError::Argument(format!(
-                "{}: --outcome is for RevMan's .rm5 files; this is a plain table",
-                path.display()
-            )));
-        }
-        return TrialTable::from_bytes(&bytes, &Limits::default()).map_err(refused);
-    }
-    let review = RevMan::from_bytes(&bytes, &Limits::default()).map_err(refused)?;
-    let found = match &how.outcome {
-        Some(wanted) => review.find(wanted),
-        None => review.outcomes.iter().collect(),
-    };
-    match found.as_slice() {
-        [one] => one.table(&Limits::default()).map_err(refused),
-        several => {
-            let known = if several.is_empty() { review.outcomes.iter().collect() } else { found };
-            Err(EvidenceError::Argument(format!(
-                "{}: say which outcome with --outcome; there are\n{}",
-                path.display(),
-                known.iter().map(|o| format!("  {}", o.describe())).collect::<Vec<_>>().join("\n")
-            )))
-        }
-    }
-}
-
-fn file_error(path: &Path, source: std::io::Error) -> EvidenceError {
-    EvidenceError::File { path: path.display().to_string(), source }
-}
-
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, EvidenceError> {
-    // A file above the limit is refused before it is read into memory.
-    let size = std::fs::metadata(path).map_err(|e| file_error(path, e))?.len();
-    let limit = Limits::default().bytes;
-    if size > limit as u64 {
-        let found = usize::try_from(size).unwrap_or(usize::MAX);
-        let source = TableError::TooLarge { what: "bytes", found, limit };
-        return Err(EvidenceError::Table { path: path.display().to_string(), source });
-    }
-    std::fs::read(path).map_err(|e| file_error(path, e))
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), EvidenceError> {
-    std::fs::write(path, bytes).map_err(|e| file_error(path, e))
-}
-
-fn write_figure(output: Option<&Path>, svg: &str, out: &mut dyn Write) -> Result<(), EvidenceError> {
-    match output {
-        None => Ok(out.write_all(svg.as_bytes())?),
-        Some(path) if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("png")) => {
-            // 300 picture elements per inch.
-            write_file(path, &baihui_report::png(svg, 300.0 / 96.0)?)
-        }
-        Some(path) => write_file(path, svg.as_bytes()),
-    }
-}
-
-fn table(path: &Path) -> Result<TrialTable, EvidenceError> {
-    TrialTable::from_bytes(&read(path)?, &Limits::default())
-        .map_err(|source| EvidenceError::Table { path: path.display().to_string(), source })
-}
-
-fn raw_table(path: &Path) -> Result<RawTable, EvidenceError> {
-    let bytes = read(path)?;
-    let json = bytes.iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| matches!(b, b'[' | b'{'));
-    let limits = Limits::default();
-    let raw = if json { RawTable::from_json(&bytes, &limits) } else { RawTable::from_csv(&bytes, &limits) };
-    raw.map_err(|source| EvidenceError::Table { path: path.display().to_string(), source })
-}
-
-/// The tables of a folder with `datapackage.json`.
-fn folder(path: &Path) -> Result<(Package, BTreeMap<String, RawTable>), EvidenceError> {
-    let file = path.join("datapackage.json");
-    let package = Package::from_json(&read(&file)?, &Limits::default())
-        .map_err(|source| EvidenceError::Table { path: file.display().to_string(), source })?;
-    let mut tables = BTreeMap::new();
-    for resource in &package.resources {
-        tables.insert(resource.name.clone(), raw_table(&path.join(&resource.path))?);
-    }
-    Ok((package, tables))
-}
-
-fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<ExitCode, EvidenceError> {
-    let mut failed = false;
-    for path in paths {
-        if path.is_dir() {
-            let (package, tables) = folder(path)?;
-            let problems = package.check(&tables);
-            failed |= !problems.is_empty();
-            for (file, problem) in &problems {
-                writeln!(out, "{file}: {problem}")?;
-            }
-            writeln!(
-                out,
-                "{}: {} tables, {} cells break the schema",
-                path.display(),
-                tables.len(),
-                problems.len()
-            )?;
-            for resource in &package.resources {
-                // Tables without numbers to compare are no business of the checker.
-                if let Some(Ok(report)) = tables.get(&resource.name).map(check_table)
-                    && report.checked() > 0
-                {
-                    failed |= report.failed() > 0;
-                    writeln!(out, "\n{}\n{report}", path.join(&resource.path).display())?;
-                }
-            }
-        } else {
-            let report = check_table(&raw_table(path)?)
-                .map_err(|source| EvidenceError::Table { path: path.display().to_string(), source })?;
-            failed |= report.failed() > 0;
-            writeln!(out, "{}\n{report}", path.display())?;
-        }
-    }
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-fn diff(
-    before: &Path,
-    after: &Path,
-    claims: Option<&Path>,
-    out: &mut dyn Write,
-) -> Result<(), EvidenceError> {
-    let (old_package, old) = folder(before)?;
-    let (package, new) = folder(after)?;
-    let mut changes = Vec::new();
-    for resource in &package.resources {
-        match (old.get(&resource.name), new.get(&resource.name)) {
-            (Some(a), Some(b)) => {
-                changes.extend(living::diff_tables(&resource.path, &resource.schema.primary_key, a, b));
-            }
-            _ => writeln!(out, "{}: the table is new", resource.path)?,
-        }
-    }
-    if let Some(claims) = claims {
-        let claims = claim::from_folder(claims)?;
-        let refused = |path: &Path, source| EvidenceError::Table { path: path.display().to_string(), source };
-        let a =
-            baihui_evidence::claim::EvidenceBase::new(&old_package, old).map_err(|e| refused(before, e))?;
-        let b = baihui_evidence::claim::EvidenceBase::new(&package, new).map_err(|e| refused(after, e))?;
-        changes.extend(living::Snapshot::of(&claims, &a)?.diff(&living::Snapshot::of(&claims, &b)?));
-    }
-    for change in &changes {
-        writeln!(out, "{change}")?;
-    }
-    writeln!(out, "{} changes", changes.len())?;
     Ok(())
 }
 

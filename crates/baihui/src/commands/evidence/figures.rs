@@ -87,6 +87,8 @@ pub(super) struct With {
     pub(super) subgroup: Option<String>,
     /// Studies that trim and fill adds to a funnel plot.
     pub(super) trim_and_fill: bool,
+    /// League table: small effects are good.
+    pub(super) small_is_good: bool,
 }
 
 /// Draws one figure of a table.
@@ -99,8 +101,16 @@ pub(super) fn draw(
 ) -> Result<String, EvidenceError> {
     let look = look.look();
     match kind {
-        Kind::Network => treatments::Analysis::of(path, how.measure.as_deref(), false)?.network_figure(look),
-        Kind::League => treatments::Analysis::of(path, how.measure.as_deref(), false)?.league_figure(look),
+        Kind::Network | Kind::League => {
+            let how = treatments::HowNetwork {
+                measure: how.measure.clone(),
+                method: how.method.clone(),
+                add: how.add,
+                small_is_good: with.small_is_good,
+            };
+            let a = treatments::Trials::of(path, &how)?.analysed()?;
+            if kind == Kind::Network { a.network_figure(look) } else { a.league_figure(look) }
+        }
         _ => {
             let a = Analysis::of(path, how)?;
             let title = path.file_stem().map_or(String::new(), |s| s.to_string_lossy().into_owned());
@@ -119,6 +129,19 @@ pub(super) fn draw(
     }
 }
 
+/// Hyphens in front of numbers as minus signs, as the figures write their own.
+fn with_minus(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let negative = c == '-' && !before.is_alphanumeric() && rest.peek().is_some_and(char::is_ascii_digit);
+        out.push(if negative { '−' } else { c });
+        before = c;
+    }
+    out
+}
+
 fn forest_of(a: &Analysis, title: &str, subgroup: Option<&str>, look: Look) -> Result<String, EvidenceError> {
     let (_, v) = a.vectors();
     let z = 1.959_963_984_540_054;
@@ -130,7 +153,7 @@ fn forest_of(a: &Analysis, title: &str, subgroup: Option<&str>, look: Look) -> R
             [s.effect.estimate, s.effect.estimate - margin, s.effect.estimate + margin].map(|x| a.shown(x));
         forest::Row::Study {
             label: s.study.clone(),
-            cells: Analysis::cells(&s.data),
+            cells: Analysis::cells(&s.data).iter().map(|c| with_minus(c)).collect(),
             effect: forest::Interval { estimate, lower, upper },
             weight_percent: Some(weights[i]),
         }
@@ -149,7 +172,9 @@ fn forest_of(a: &Analysis, title: &str, subgroup: Option<&str>, look: Look) -> R
                         let i = p.interval(0.95);
                         let [estimate, lower, upper] = [p.estimate, i.lower, i.upper].map(|x| a.shown(x));
                         rows.push(forest::Row::Pooled {
-                            label: if look.width == Width::Column {
+                            label: if g.rows.len() == 1 {
+                                "One study".into()
+                            } else if look.width == Width::Column {
                                 "Pooled".into()
                             } else {
                                 format!("Pooled (τ² {:.3}, I² {:.0} %)", p.tau2, 100.0 * p.i2_from_tau2())
@@ -165,12 +190,7 @@ fn forest_of(a: &Analysis, title: &str, subgroup: Option<&str>, look: Look) -> R
                 }
             }
             rows.push(forest::Row::Heading("All".into()));
-            between = Some(format!(
-                "Between groups of {by}: Q = {:.4}, df = {}, {}.",
-                found.q_between,
-                found.df,
-                super::pairwise::p_is(found.p_value)
-            ));
+            between = Some(moderators::between(&found));
         }
     }
     rows.extend(a.table.unusable.iter().map(|u| forest::Row::Without {
@@ -197,7 +217,7 @@ fn forest_of(a: &Analysis, title: &str, subgroup: Option<&str>, look: Look) -> R
         columns: if two_groups { vec!["Group 1".into(), "Group 2".into()] } else { Vec::new() },
         rows,
         favours: [String::new(), String::new()],
-        footer: a.notes().into_iter().chain(between).collect(),
+        footer: a.notes().iter().chain(&between).map(|line| with_minus(line)).collect(),
     };
     Ok(forest::svg(&figure, look)?)
 }
@@ -314,9 +334,12 @@ fn cumulative_of(a: &Analysis, title: &str, by: Option<&str>, look: Look) -> Res
             let interval = p.interval(0.95);
             let [estimate, lower, upper] = [p.estimate, interval.lower, interval.upper].map(|x| a.shown(x));
             let year = years.as_ref().and_then(|years| years[i].as_ref());
+            let study = &a.studies[i].study;
+            // Most names of studies hold the year already.
+            let year = year.filter(|year| !study.contains(year.as_str()));
             let year = year.map_or(String::new(), |year| format!(" ({year})"));
             forest::Row::Step {
-                label: format!("+ {}{year}", a.studies[i].study),
+                label: format!("+ {study}{year}"),
                 effect: forest::Interval { estimate, lower, upper },
             }
         })

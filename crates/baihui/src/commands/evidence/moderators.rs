@@ -2,9 +2,9 @@
 
 use super::EvidenceError;
 use super::pairwise::{Analysis, p_is};
-use super::section::{Section, Value};
+use super::section::{Section, Value, number};
 use baihui_evidence::multilevel::{Correction, robust, three_level};
-use baihui_evidence::pairwise::{Options, PoolError, TestMethod};
+use baihui_evidence::pairwise::{Options, PoolError, TestMethod, pool};
 use baihui_evidence::regression::{
     Moderator, RegressionError, Subgroups, dummies, fit, permutation_test, subgroups,
 };
@@ -53,6 +53,19 @@ pub(super) fn groups(a: &Analysis, by: &str) -> Result<Subgroups, EvidenceError>
     subgroups(&y, &v, &levels(a, by)?, &a.options).map_err(|e| refused(a, e))
 }
 
+/// The test of the difference of groups in words.
+pub(super) fn between(found: &Subgroups) -> String {
+    if found.df < 1.0 {
+        return "Between groups: nothing to compare, only one group has an estimate.".into();
+    }
+    format!(
+        "Between groups: Q = {:.4}, df = {}, {}; each group has its own τ².",
+        found.q_between,
+        found.df,
+        p_is(found.p_value)
+    )
+}
+
 /// Each group pooled, and the test of their difference.
 pub(super) fn subgroup_section(a: &Analysis, by: &str) -> Result<Section, EvidenceError> {
     let found = groups(a, by)?;
@@ -63,10 +76,11 @@ pub(super) fn subgroup_section(a: &Analysis, by: &str) -> Result<Section, Eviden
             Some(p) => {
                 let i = p.interval(0.95);
                 row.extend([p.estimate, i.lower, i.upper].map(|x| Value::effect(a.measure, x)));
+                let several = g.rows.len() > 1;
                 row.extend([
                     Value::P(p.p_value()),
-                    Value::Number(p.tau2),
-                    Value::Number(100.0 * p.i2_from_tau2()),
+                    Value::number(several.then_some(p.tau2)),
+                    Value::number(several.then_some(100.0 * p.i2_from_tau2())),
                 ]);
             }
             None => {
@@ -80,12 +94,12 @@ pub(super) fn subgroup_section(a: &Analysis, by: &str) -> Result<Section, Eviden
         }
         rows.push(row);
     }
-    notes.push(format!(
-        "Between groups: Q = {:.4}, df = {}, {}; each group has its own τ².",
-        found.q_between,
-        found.df,
-        p_is(found.p_value)
-    ));
+    notes.push(between(&found));
+    let alone: Vec<&str> =
+        found.groups.iter().filter(|g| g.rows.len() == 1).map(|g| g.level.as_str()).collect();
+    if !alone.is_empty() {
+        notes.push(format!("One study only, its own effect and normal interval: {}.", alone.join(", ")));
+    }
     Ok(Section {
         key: "subgroups",
         title: format!("Subgroups by {by}"),
@@ -190,9 +204,9 @@ pub(super) fn regression_section(a: &Analysis, columns: &[String]) -> Result<Sec
     notes.insert(
         0,
         format!(
-            "{} studies; residual τ² = {:.4} ({}), I² = {:.2} %, H² = {:.2}; test: {}.",
+            "{} studies; residual τ² = {} ({}), I² = {:.2} %, H² = {:.2}; test: {}.",
             r.studies,
-            r.tau2,
+            number(r.tau2),
             r.tau2_method.name(),
             100.0 * r.i2(),
             r.h2(),
@@ -271,32 +285,36 @@ pub(super) fn cluster_section(a: &Analysis, by: &str) -> Result<Section, Evidenc
         let [e, l, u] = x.map(|x| Value::effect(a.measure, x));
         rows.push(vec![Value::Text(name), e, Value::Number(se), l, u, Value::Number(df), Value::P(p)]);
     };
-    let tau2 = match three_level(&y, &v, &names) {
+    match three_level(&y, &v, &names) {
         Ok(t) => {
             let i = t.interval(0.95);
             row("three-level, REML".into(), [t.estimate, i.lower, i.upper], t.se, t.df, t.p_value());
+            let i = t.robust_interval(0.95);
+            let robust = [t.estimate, i.lower, i.upper];
+            row("three-level, cluster-robust CR1".into(), robust, t.robust_se, t.df, t.robust_p_value());
             notes.push(format!(
-                "{} effects of {} clusters; variance between clusters {:.4}, within {:.4}, intraclass correlation {:.4}.",
+                "{} effects of {} clusters; variance between clusters {}, within {}, intraclass correlation {:.4}.",
                 t.effects,
                 t.studies,
-                t.between,
-                t.within,
+                number(t.between),
+                number(t.within),
                 t.intraclass_correlation()
             ));
-            t.between + t.within
         }
         // Without several effects in a cluster the two variances cannot be told apart, but robust errors still can.
         Err(RegressionError::Pool(error @ PoolError::Unsupported { .. })) => {
             notes.push(format!("Three-level model: not computed, {error}."));
-            a.pooled.tau2
         }
         Err(error) => return Err(refused(a, error)),
-    };
+    }
+    // With the τ² of those effects that have a cluster: all of them, as a rule.
+    let tau2 = pool(&y, &v, &a.options).map_err(|e| refused(a, e.into()))?.tau2;
     for correction in [Correction::Cr1, Correction::Cr2] {
         let found = robust(&y, &v, &[], tau2, &names, correction).map_err(|e| refused(a, e))?;
         for c in &found {
             let i = c.interval(0.95, correction);
-            row(correction.name().into(), [c.estimate, i.lower, i.upper], c.se, c.df, c.p_value());
+            let name = format!("random effects, {}", correction.name());
+            row(name, [c.estimate, i.lower, i.upper], c.se, c.df, c.p_value());
             if correction == Correction::Cr2 && c.df < 4.0 {
                 notes.push(
                     "Fewer than 4 degrees of freedom: the robust test cannot be trusted (Tipton 2015)."
@@ -307,7 +325,8 @@ pub(super) fn cluster_section(a: &Analysis, by: &str) -> Result<Section, Evidenc
     }
     notes.extend(left_out(a, &complete, by));
     notes.push(
-        "Robust: weights 1/(v + the sum of both variances), whatever the dependence within a cluster.".into(),
+        "Robust: the weights of the model named, with standard errors that hold whatever the dependence within a cluster."
+            .into(),
     );
     Ok(Section {
         key: "cluster",

@@ -1,15 +1,17 @@
 //! One table pooled, and what is said of it.
 
-use super::section::{Section, Value};
-use super::{EvidenceError, How, Test, bias, moderators, sensitivity, trials};
+use super::section::{Section, Value, number};
+use super::{EvidenceError, How, Predict, Test, bias, moderators, sensitivity, trials};
 use baihui_evidence::effect_size::Correction;
 use baihui_evidence::pairwise::{
-    Options, Pooled, PredictionMethod, Tau2IntervalMethod, Tau2Method, TestMethod, pool, tau2_interval,
+    Options, Pooled, PredictionMethod, Tau2Interval, Tau2IntervalMethod, Tau2Method, TestMethod, pool,
+    tau2_interval,
 };
 use baihui_evidence::table::effects::{EffectMeasure, StudyEffect};
 use baihui_evidence::table::{RowData, TrialTable};
 use clap::Args;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -21,6 +23,7 @@ pub(super) struct Analysis {
     pub(super) studies: Vec<StudyEffect>,
     pub(super) options: Options,
     pub(super) pooled: Pooled,
+    predict: Predict,
 }
 
 /// Which further analyses are asked for.
@@ -146,7 +149,7 @@ impl Analysis {
             let unused: Vec<String> = table.unusable.iter().map(|u| format!("\n{u}")).collect();
             EvidenceError::Pool { path: name.clone(), source, unused: unused.concat() }
         })?;
-        Ok(Self { name, table, measure, studies, options, pooled })
+        Ok(Self { name, table, measure, studies, options, pooled, predict: how.predict })
     }
 
     pub(super) fn vectors(&self) -> (Vec<f64>, Vec<f64>) {
@@ -163,40 +166,65 @@ impl Analysis {
         [self.pooled.estimate, i.lower, i.upper].map(|x| self.shown(x))
     }
 
+    /// The prediction interval that was asked for, on the scale that is shown.
     pub(super) fn prediction(&self) -> Option<[f64; 2]> {
-        self.pooled.prediction(PredictionMethod::T2, 0.95).map(|p| [self.shown(p.lower), self.shown(p.upper)])
+        let p = self.pooled.prediction(self.predict.method(), 0.95)?;
+        Some([self.shown(p.lower), self.shown(p.upper)])
+    }
+
+    /// The interval of τ² by Q-profile, where τ² is estimated.
+    fn tau2_interval(&self) -> Option<Tau2Interval> {
+        let (y, v) = self.vectors();
+        let estimated = self.pooled.tau2_method != Tau2Method::CommonEffect;
+        estimated.then(|| tau2_interval(&y, &v, Tau2IntervalMethod::QProfile, 0.95).ok()).flatten()
+    }
+
+    /// What to say where one study gives several effects and its name stands in several rows.
+    fn dependence(&self) -> Option<String> {
+        let names: BTreeSet<&str> = self.studies.iter().map(|s| s.study.as_str()).collect();
+        let (rows, studies) = (self.studies.len(), names.len());
+        (studies < rows).then(|| {
+            format!(
+                "{rows} effects come from {studies} names of studies: effects of one study are not independent, and \
+                 this model takes them so (see --cluster study)."
+            )
+        })
     }
 
     /// Lines on heterogeneity, methods, and rows that were not used.
     pub(super) fn notes(&self) -> Vec<String> {
         let p = &self.pooled;
         let mut out = vec![format!(
-            "Q = {:.4}, df = {}, {}; I² = {:.2} % (from τ²), {:.2} % (from Q); H² = {:.2}; τ² = {:.4} ({}).",
+            "Q = {:.4}, df = {}, {}; I² = {:.2} % (from τ²), {:.2} % (from Q); H² = {:.2}; τ² = {} ({}).",
             p.q,
             p.q_df(),
             p_is(p.q_p_value()),
             100.0 * p.i2_from_tau2(),
             100.0 * p.i2_from_q(),
             p.h2_from_tau2(),
-            p.tau2,
+            number(p.tau2),
             p.tau2_method.name()
         )];
-        let (y, v) = self.vectors();
-        if p.tau2_method != Tau2Method::CommonEffect
-            && let Ok(interval) = tau2_interval(&y, &v, Tau2IntervalMethod::QProfile, 0.95)
-        {
+        if let Some(interval) = self.tau2_interval() {
             out.push(format!(
-                "95 % interval of τ² by Q-profile: {:.4} to {:.4}.",
-                interval.lower, interval.upper
+                "95 % interval of τ² by Q-profile: {} to {}.",
+                number(interval.lower),
+                number(interval.upper)
             ));
         }
         out.push(format!("Confidence interval: {}.", p.interval(0.95).method));
-        if let Some([l, u]) = self.prediction() {
-            out.push(format!(
-                "95 % prediction interval [{l:.4}, {u:.4}] by {}.",
-                PredictionMethod::T2.name()
-            ));
+        let methods = if self.predict == Predict::All {
+            PredictionMethod::ALL.to_vec()
+        } else {
+            vec![self.predict.method()]
+        };
+        for method in methods {
+            if let Some(i) = p.prediction(method, 0.95) {
+                let (l, u) = (self.shown(i.lower), self.shown(i.upper));
+                out.push(format!("95 % prediction interval [{l:.4}, {u:.4}] by {}.", method.name()));
+            }
         }
+        out.extend(self.dependence());
         let added: Vec<&str> =
             self.studies.iter().filter(|s| s.effect.added > 0.0).map(|s| s.study.as_str()).collect();
         if !added.is_empty() {
@@ -268,6 +296,64 @@ impl Analysis {
         }
     }
 
+    /// Heterogeneity and all prediction intervals as a section, for CSV.
+    pub(super) fn heterogeneity(&self) -> Section {
+        let p = &self.pooled;
+        let mut rows = Vec::new();
+        let mut row = |term: String, estimate: Value, bounds: [Value; 2], df: Option<f64>, pval: Value| {
+            let [l, u] = bounds;
+            rows.push(vec![Value::Text(term), estimate, l, u, Value::number(df), pval]);
+        };
+        let interval = self.tau2_interval();
+        let [(tl, tu), (il, iu), (hl, hu)] =
+            interval.as_ref().map_or([(f64::NAN, f64::NAN); 3], |i| [(i.lower, i.upper), i.i2(), i.h2()]);
+        let bounds = |l: f64, u: f64| [l, u].map(|x| Value::number(x.is_finite().then_some(x)));
+        row("tau2".into(), Value::Number(p.tau2), bounds(tl, tu), None, Value::None);
+        row(
+            "I2".into(),
+            Value::Number(100.0 * p.i2_from_tau2()),
+            bounds(100.0 * il, 100.0 * iu),
+            None,
+            Value::None,
+        );
+        let (l, u) = p.i2_interval_from_q(0.95).unwrap_or((f64::NAN, f64::NAN));
+        row(
+            "I2 from Q".into(),
+            Value::Number(100.0 * p.i2_from_q()),
+            bounds(100.0 * l, 100.0 * u),
+            None,
+            Value::None,
+        );
+        row("H2".into(), Value::Number(p.h2_from_tau2()), bounds(hl, hu), None, Value::None);
+        row(
+            "Q".into(),
+            Value::Number(p.q),
+            [Value::None, Value::None],
+            Some(p.q_df()),
+            Value::P(p.q_p_value()),
+        );
+        for method in PredictionMethod::ALL {
+            if let Some(i) = p.prediction(method, 0.95) {
+                let [e, l, u] = [p.estimate, i.lower, i.upper].map(|x| Value::effect(self.measure, x));
+                row(format!("prediction, {}", method.name()), e, [l, u], i.df, Value::None);
+            }
+        }
+        Section {
+            key: "heterogeneity",
+            title: "Heterogeneity".into(),
+            columns: vec![
+                ("term", "term"),
+                ("estimate", "estimate"),
+                ("ci.lb", "lower"),
+                ("ci.ub", "upper"),
+                ("df", "df"),
+                ("pval", "p"),
+            ],
+            rows,
+            notes: Vec::new(),
+        }
+    }
+
     pub(super) fn json(&self, sections: &[Section]) -> serde_json::Value {
         let analyses: serde_json::Map<String, serde_json::Value> =
             sections.iter().map(|s| (s.key.to_owned(), s.json())).collect();
@@ -293,7 +379,10 @@ impl Analysis {
                 "shown": { "estimate": estimate, "lower": lower, "upper": upper },
                 "interval_method": self.pooled.interval(0.95).method,
                 "p": self.pooled.p_value(),
+                "ci": [self.pooled.interval(0.95).lower, self.pooled.interval(0.95).upper],
                 "tau2": self.pooled.tau2,
+                "tau2_interval": self.tau2_interval().map(|i| [i.lower, i.upper]),
+                "h2": self.pooled.h2_from_tau2(),
                 "tau2_method": self.pooled.tau2_method.name(),
                 "q": self.pooled.q,
                 "q_df": self.pooled.q_df(),
@@ -301,9 +390,16 @@ impl Analysis {
                 "i2_from_tau2": self.pooled.i2_from_tau2(),
                 "i2_from_q": self.pooled.i2_from_q(),
                 "prediction": self.prediction(),
-                "prediction_method": PredictionMethod::T2.name(),
+                "prediction_method": self.predict.method().name(),
+                "predictions": PredictionMethod::ALL
+                    .into_iter()
+                    .filter_map(|m| {
+                        let p = self.pooled.prediction(m, 0.95)?;
+                        Some((m.name().to_owned(), json!([self.shown(p.lower), self.shown(p.upper)])))
+                    })
+                    .collect::<serde_json::Map<String, serde_json::Value>>(),
             },
-            "notes": self.table.notes,
+            "notes": self.table.notes.iter().cloned().chain(self.dependence()).collect::<Vec<_>>(),
             "analyses": analyses,
         })
     }
@@ -312,7 +408,8 @@ impl Analysis {
 impl fmt::Display for Analysis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (_, v) = self.vectors();
-        writeln!(f, "{}: {} of {} studies", self.name, self.measure.label(), self.studies.len())?;
+        let what = if self.dependence().is_some() { "effects" } else { "studies" };
+        writeln!(f, "{}: {} of {} {what}", self.name, self.measure.label(), self.studies.len())?;
         let width = self.studies.iter().map(|s| s.study.chars().count()).max().unwrap_or(0).clamp(5, 40);
         let z = 1.959_963_984_540_054;
         for (s, w) in self.studies.iter().zip(self.pooled.weights_percent(&v)) {

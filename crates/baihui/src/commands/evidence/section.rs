@@ -59,7 +59,7 @@ impl Value {
 }
 
 /// Four decimals; more where a small number would lose its digits, none for whole and for large ones.
-fn number(x: f64) -> String {
+pub(super) fn number(x: f64) -> String {
     let size = x.abs();
     if !x.is_finite() {
         "not defined".into()

@@ -5,7 +5,6 @@ use super::moderators::{column, methods, order_of};
 use super::pairwise::{Analysis, p_is};
 use super::section::{Section, Value};
 use baihui_evidence::cumulative::cumulative;
-use baihui_evidence::dist::ChiSquared;
 use baihui_evidence::effect_size::TwoByTwo;
 use baihui_evidence::influence::{influence, leave_one_out};
 use baihui_evidence::pairwise::Pooled;
@@ -81,21 +80,18 @@ pub(super) fn influence_section(a: &Analysis) -> Result<Section, EvidenceError> 
         source,
         unused: String::new(),
     })?;
-    let k = y.len() as f64;
     let rows = a.studies.iter().zip(&found).map(|(s, i)| {
-        // Viechtbauer and Cheung 2010, section 3.4, for one coefficient.
-        let cook = ChiSquared::new(1.0).map_or(f64::NAN, |c| c.cdf(i.cooks_distance));
-        let mark = i.dffits.abs() > 3.0 * (1.0 / (k - 1.0)).sqrt() || cook > 0.5 || i.leverage > 3.0 / k;
         vec![
             Value::Text(s.study.clone()),
             Value::Number(i.standardised_residual),
             Value::Number(i.dffits),
+            Value::Number(i.dfbetas),
             Value::Number(i.cooks_distance),
             Value::Number(i.covariance_ratio),
             Value::Number(i.tau2_without),
             Value::Number(i.q_without),
             Value::Number(i.leverage),
-            Value::Text(if mark { "yes" } else { "" }.into()),
+            Value::Text(if i.influential(found.len()) { "yes" } else { "" }.into()),
         ]
     });
     Ok(Section {
@@ -105,6 +101,7 @@ pub(super) fn influence_section(a: &Analysis) -> Result<Section, EvidenceError> 
             ("study", "study"),
             ("rstudent", "residual"),
             ("dffits", "DFFITS"),
+            ("dfbs", "DFBETAS"),
             ("cook.d", "Cook's d"),
             ("cov.r", "cov. ratio"),
             ("tau2.del", "τ² without"),
@@ -114,8 +111,8 @@ pub(super) fn influence_section(a: &Analysis) -> Result<Section, EvidenceError> 
         ],
         rows: rows.collect(),
         notes: vec![
-            "Influential: |DFFITS| above 3/√(k−1), Cook's distance beyond the median of χ²₁, or leverage above 3/k \
-             (Viechtbauer and Cheung 2010). Residuals are those from the fit without the study."
+            "Influential: |DFFITS| above 3/√(k−1), Cook's distance beyond the median of χ²₁, leverage above 3/k, or \
+             |DFBETAS| above 1 (Viechtbauer and Cheung 2010). Residuals are those from the fit without the study."
                 .into(),
         ],
     })
