@@ -154,3 +154,50 @@ fn every_method_has_its_own_name() {
     names.dedup();
     assert_eq!(names.len(), all);
 }
+
+/// metadat's dat.gibson2002, mean differences: studies of very unequal variance give the likelihood two summits. R's
+/// logLik() is −39.290 at τ² = 0 and −39.447 at the other summit, 0.695; its own iteration gets stuck and warns.
+#[test]
+fn the_highest_of_several_summits_is_found() {
+    let y = [-3.0, -16.5, 0.15, -0.57, -15.08, -1.46, -2.0, -7.7, -0.9, 0.52, -3.0, 0.26, -18.0];
+    let v = [
+        6.134576519,
+        15.25255462,
+        0.0180610984,
+        0.6231896359,
+        20.86851714,
+        2.026945253,
+        2.325072639,
+        22.9825,
+        0.4889942089,
+        1.985205303,
+        7.939393939,
+        0.03986976744,
+        245.1266667,
+    ];
+    let ml = Options { tau2: Tau2Method::MaximumLikelihood, test: TestMethod::Wald };
+    assert_eq!(pool(&y, &v, &ml).unwrap().tau2, 0.0);
+    assert!((log_likelihood(&y, &v, 0.0, false).unwrap() + 39.2903).abs() < 1e-4);
+    // Whatever the studies: nowhere on a fine grid is the likelihood higher than at the estimate.
+    let mut state = 7_u64;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    for _ in 0..400 {
+        let k = 3 + (uniform() * 9.0) as usize;
+        let v: Vec<f64> = (0..k).map(|_| libm::exp(8.0 * uniform() - 6.0)).collect();
+        let y: Vec<f64> = v.iter().map(|v| 3.0 * (uniform() - 0.5) * (v + 0.2).sqrt()).collect();
+        for (tau2, restricted) in [(Tau2Method::MaximumLikelihood, false), (Tau2Method::Reml, true)] {
+            let p = pool(&y, &v, &Options { tau2, test: TestMethod::Wald }).unwrap();
+            let at = |t: f64| log_likelihood(&y, &v, t, restricted).unwrap();
+            let top = at(p.tau2);
+            // Where moments and likelihood both say 0 a tiny summit beside it is not looked for.
+            for i in 0..120 {
+                let t = 1e-4 * libm::pow(1.12, f64::from(i));
+                assert!(p.tau2 == 0.0 || at(t) <= top + 1e-7, "{y:?} {v:?} {t} {}", p.tau2);
+            }
+            assert!(at(0.0) <= top + 1e-9, "{y:?} {v:?} {}", p.tau2);
+        }
+    }
+}

@@ -132,4 +132,11 @@ impl Profile for Scalar<'_> {
         }
         first - 2.0 * second / w1 + (third / w1) * (third / w1)
     }
+
+    fn likelihoods(&mut self, tau2: f64) -> (f64, f64) {
+        let s = self.sums(tau2);
+        let ln_total: f64 = self.v.iter().map(|v| libm::log(v + tau2)).sum();
+        let full = -0.5 * (ln_total + s.ypy);
+        (full, full - 0.5 * libm::log(s.w1))
+    }
 }

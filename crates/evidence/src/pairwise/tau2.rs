@@ -7,6 +7,7 @@
 //! Morris 1983 (empirical Bayes, the same equation as Paule and Mandel's); Hardy and Thompson 1996 (maximum
 //! likelihood); Patterson and Thompson 1971 (restricted maximum likelihood).
 
+use crate::root::brent;
 use serde::{Deserialize, Serialize};
 
 /// An estimator of the between-study variance tau².
@@ -124,6 +125,8 @@ pub(crate) trait Profile {
     fn total_variance(&self) -> f64;
     /// tr(PMPM) with `M = diag(v + tau2)`.
     fn spread(&mut self, weights: Weights, tau2: f64) -> f64;
+    /// Log-likelihood and restricted log-likelihood at a trial value, each up to a constant of its own.
+    fn likelihoods(&mut self, tau2: f64) -> (f64, f64);
 }
 
 /// The iteration did not settle.
@@ -182,8 +185,44 @@ pub(crate) fn solve_q(model: &mut impl Profile, at_zero: &Sums, target: f64) -> 
     Err(NoConvergence)
 }
 
+/// Points of the search for other summits.
+const GRID: usize = 48;
+
+/// The highest summit of the likelihood, `found` being one of them, or 0. Studies of very unequal size may give several.
+fn highest(model: &mut impl Profile, at_zero: &Sums, restricted: bool, found: f64) -> f64 {
+    let score = |s: &Sums| s.yppy - if restricted { s.tr_p } else { s.w1 };
+    let pick = |both: (f64, f64)| if restricted { both.1 } else { both.0 };
+    let mut best = (found, pick(model.likelihoods(found)));
+    let zero = pick(model.likelihoods(0.0));
+    if zero > best.1 {
+        best = (0.0, zero);
+    }
+    // From far below the least variance, which is not below 1/w1, to where the likelihood falls for good.
+    let typical = (model.studies() - model.coefficients()) / at_zero.tr_p;
+    let first = 1e-3 / at_zero.w1;
+    let last = 16.0 * (found + model.total_variance() + typical);
+    let ratio = libm::pow(last / first, 1.0 / (GRID - 1) as f64);
+    let (mut left, mut t) = ((0.0, score(at_zero)), first);
+    for _ in 0..GRID {
+        let right = (t, score(&model.sums(t)));
+        // The summit that is known needs no search.
+        if left.1 > 0.0 && right.1 <= 0.0 && !(left.0..=right.0).contains(&found) {
+            let root = brent(left, right, |t| Ok::<f64, NoConvergence>(score(&model.sums(t))));
+            if let Ok(root) = root {
+                let height = pick(model.likelihoods(root));
+                if height > best.1 {
+                    best = (root, height);
+                }
+            }
+        }
+        left = right;
+        t *= ratio;
+    }
+    best.0
+}
+
 /// Maximises the (restricted) likelihood by Newton's method, with Fisher's scoring where the likelihood is not
-/// concave and halving at the boundary.
+/// concave and halving at the boundary. Where the way there shows that there may be other summits they are compared.
 fn maximise(model: &mut impl Profile, at_zero: &Sums, restricted: bool) -> Result<f64, NoConvergence> {
     let score = |s: &Sums| s.yppy - if restricted { s.tr_p } else { s.w1 };
     let df = model.studies() - model.coefficients();
@@ -195,6 +234,8 @@ fn maximise(model: &mut impl Profile, at_zero: &Sums, restricted: bool) -> Resul
         // A moment below zero but a likelihood that rises: start from the typical within-study variance.
         tau2 = 0.1 * df / at_zero.tr_p;
     }
+    // A likelihood that falls at 0 has a summit there too; one that is not concave on the way may have others.
+    let mut doubtful = score(at_zero) <= 0.0;
     for _ in 0..1000 {
         let sums = model.sums(tau2);
         let slope = score(&sums);
@@ -204,6 +245,7 @@ fn maximise(model: &mut impl Profile, at_zero: &Sums, restricted: bool) -> Resul
         let newton = slope / observed;
         let concave = observed > 0.25 * expected || (observed > 0.0 && newton.abs() <= 0.05 * tau2);
         let step = if concave { newton } else { slope / expected };
+        doubtful |= !concave;
         if !step.is_finite() {
             return Err(NoConvergence);
         }
@@ -223,7 +265,7 @@ fn maximise(model: &mut impl Profile, at_zero: &Sums, restricted: bool) -> Resul
         let settled = step.abs() <= if concave { 1e-9 } else { 1e-15 } * next;
         tau2 = next;
         if settled {
-            return Ok(tau2);
+            return Ok(if doubtful { highest(model, at_zero, restricted, tau2) } else { tau2 });
         }
     }
     Err(NoConvergence)

@@ -168,4 +168,9 @@ impl Profile for Design<'_> {
         let a = self.inverse.times(&self.cross(|v| weight(v) * total(v)));
         first - 2.0 * self.inverse.trace_of_product(&second) + a.trace_of_product(&a)
     }
+
+    fn likelihoods(&mut self, tau2: f64) -> (f64, f64) {
+        let s = self.sums(tau2);
+        self.log_likelihoods(tau2, s.ypy)
+    }
 }

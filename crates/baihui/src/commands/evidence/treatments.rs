@@ -356,7 +356,7 @@ impl Analysis {
     fn good(&self) -> &'static str {
         match self.trials.small {
             SmallValues::Desirable => "Small effects count as good.",
-            SmallValues::Undesirable => "Large effects count as good (--small-is-good turns it).",
+            SmallValues::Undesirable => "Large effects count as good.",
         }
     }
 
