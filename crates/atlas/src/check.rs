@@ -93,8 +93,8 @@ pub(crate) fn references(atlas: &Atlas, files: &[File], problems: &mut Vec<Probl
     let text_of = |file: &str| files.iter().find(|f| f.path == file).map_or("", |f| f.text.as_str());
     for (index, entry) in atlas.entries.iter().enumerate() {
         let text = text_of(&entry.file);
-        let code_line = line_of(text, &format!("code = \"{}\"", entry.item.code));
         let mut report = |needle: &str, message: String, hint: Option<String>| {
+            let code_line = line_of(text, &format!("code = \"{}\"", entry.item.code));
             // The first place after the item's code where the offending words stand.
             let start = text.lines().take(code_line.saturating_sub(1)).map(|l| l.len() + 1).sum::<usize>();
             let line = text

@@ -7,7 +7,11 @@ mod hairline;
 mod place;
 mod shape;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use baihui_head::{
     Axes, Curve, Head, Landmarks, Side, Surface, SurfacePoint,
@@ -21,7 +25,7 @@ use thiserror::Error;
 
 use crate::{
     check::{Name, nearest},
-    language::{Direction, Length, Line, Place},
+    language::{By, Direction, Length, Line, Place},
     load::{Atlas, Shape},
 };
 
@@ -160,9 +164,28 @@ pub enum Value {
     /// A point.
     Point(SurfacePoint),
     /// A line, from its start to its end.
-    Line(Curve),
+    Line(Arc<Curve>),
     /// An area by its closed outline.
-    Area(Curve),
+    Area(Arc<Curve>),
+}
+
+/// What a curve between places depends on, beside the head: the way, both ends, and the place between, bit for bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Joined(By, [(u32, [u64; 3]); 3]);
+
+impl Hash for Joined {
+    /// By the ends alone, a word each: what differs in the rest only is compared.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [(_, from), (_, to), _] = self.1;
+        state.write_u64(from[0] ^ to[0].rotate_left(32));
+    }
+}
+
+impl Joined {
+    fn new(by: By, from: SurfacePoint, to: SurfacePoint, via: Option<SurfacePoint>) -> Self {
+        let bits = |p: SurfacePoint| (p.face, p.bary.map(f64::to_bits));
+        Self(by, [bits(from), bits(to), via.map_or((u32::MAX, [0; 3]), bits)])
+    }
 }
 
 /// Work on one head with one set of choices.
@@ -181,6 +204,8 @@ pub struct Evaluator<'a> {
     /// Corners of a disc.
     disc: usize,
     memo: Vec<Memo>,
+    /// Curves between places. Only ever asked for one: it has no order.
+    joined: HashMap<Joined, Arc<Curve>>,
     used: Mask,
 }
 
@@ -396,6 +421,7 @@ impl<'a> Evaluator<'a> {
             step_mm: over_mm * STEP,
             disc: DISC,
             memo,
+            joined: HashMap::new(),
             used: Mask::default(),
         })
     }
@@ -456,15 +482,19 @@ impl<'a> Evaluator<'a> {
         self
     }
 
-    /// The same head with one landmark elsewhere; the landmark must not be one of [`FRAME_LANDMARKS`].
+    /// The same head with one landmark elsewhere; the landmark must not be one of [`FRAME_LANDMARKS`]. What was not
+    /// constructed from it stays as it was.
     #[must_use]
     pub fn with_landmark(&self, landmark: usize, side: Side, to: SurfacePoint) -> Self {
+        let moved = landmark * 3 + slot(side);
         let mut landmarks = self.landmarks.clone();
         landmarks[landmark][slot(side)] = Some(to);
+        let stays = |m: &Memo| matches!(m, Memo::Done(_, mask) if !mask.has(moved));
         Self {
             landmarks,
             midline: self.midline.clone(),
-            memo: vec![Memo::Unknown; self.memo.len()],
+            memo: self.memo.iter().map(|m| if stays(m) { m.clone() } else { Memo::Unknown }).collect(),
+            joined: self.joined.clone(),
             used: Mask::default(),
             ..*self
         }
@@ -507,7 +537,7 @@ impl<'a> Evaluator<'a> {
     ///
     /// # Errors
     /// [`Refusal`] says what is missing.
-    pub fn line_value(&mut self, line: &Line, side: Side) -> Result<Curve, Refusal> {
+    pub fn line_value(&mut self, line: &Line, side: Side) -> Result<Arc<Curve>, Refusal> {
         self.line(line, side)
     }
 
@@ -532,7 +562,7 @@ impl<'a> Evaluator<'a> {
         match &atlas.entries[item].constructions[construction].shape {
             Shape::Point(p) => self.place(p, side).map(Value::Point),
             Shape::Line(l) => self.line(l, side).map(Value::Line),
-            Shape::Area(a) => self.area(a, side).map(Value::Area),
+            Shape::Area(a) => self.area(a, side).map(|c| Value::Area(Arc::new(c))),
         }
     }
 

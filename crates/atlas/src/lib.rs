@@ -14,7 +14,6 @@ pub mod language;
 pub mod load;
 pub mod locate;
 pub mod region;
-mod share;
 pub mod uncertainty;
 pub mod words;
 

@@ -200,9 +200,10 @@ pub fn locate(atlas: &Atlas, names: &Names, head: &Head, request: &Request) -> R
     let borrowed: Vec<(usize, Side, &Value)> = found.iter().map(|(i, s, v)| (*i, *s, v)).collect();
     let spreads = uncertainty::spreads(atlas, names, &request.choices, head, &borrowed, &request.draws);
     let mut items = Vec::with_capacity(found.len());
+    let mut words = Words::on(atlas, &request.choices, &mut evaluator, Side::Midline);
     for ((i, side, value), spread) in found.iter().zip(spreads) {
-        let tape = Words::on(atlas, &request.choices, &mut evaluator, *side).tape(*i);
-        items.push(located(atlas, request, head, (*i, *side, value), spread, tape));
+        words = words.for_side(*side);
+        items.push(located(atlas, request, head, (*i, *side, value), spread, words.tape(*i)));
     }
     let cun_mm = cun_table(&evaluator);
     Ok(Location {

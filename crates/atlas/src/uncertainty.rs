@@ -9,7 +9,7 @@
 
 use baihui_head::{
     Head, ShapeSpread, Side, Surface, SurfacePoint, curve::geodesic, landmark::name, scalp::decimate,
-    template,
+    share::over_cores, template,
 };
 use glam::{DMat2, DVec2, DVec3};
 use rand_pcg::{Pcg64Mcg, rand_core::Rng};
@@ -19,7 +19,6 @@ use serde::Serialize;
 use crate::{
     evaluate::{Choices, Evaluator, FRAME_LANDMARKS, Mask, Names, Value, drop_landmarks},
     load::Atlas,
-    share::over_cores,
 };
 
 /// Practitioner's placing error: standard deviation in mm along each of two directions on the skin.

@@ -1,5 +1,7 @@
 //! Constructions in words, and how to find a place on this head with a tape.
 
+use std::collections::BTreeMap;
+
 use baihui_head::Side;
 
 use crate::{
@@ -18,23 +20,56 @@ pub struct Words<'a, 'b> {
     choices: &'a Choices,
     evaluator: Option<&'b mut Evaluator<'a>>,
     side: Side,
+    /// Sentences by item, construction and side: most items are built on the same few.
+    said: BTreeMap<(usize, usize, Side), String>,
 }
 
 impl<'a, 'b> Words<'a, 'b> {
     /// In words only, as a teacher would say it.
     pub fn of(atlas: &'a Atlas, choices: &'a Choices) -> Self {
-        Self { atlas, choices, evaluator: None, side: Side::Right }
+        Self { atlas, choices, evaluator: None, side: Side::Right, said: BTreeMap::new() }
     }
 
     /// With the distances of a head, for a side of it.
     pub fn on(atlas: &'a Atlas, choices: &'a Choices, evaluator: &'b mut Evaluator<'a>, side: Side) -> Self {
-        Self { atlas, choices, evaluator: Some(evaluator), side }
+        Self { atlas, choices, evaluator: Some(evaluator), side, said: BTreeMap::new() }
+    }
+
+    /// From now on for another side.
+    #[must_use]
+    pub fn for_side(mut self, side: Side) -> Self {
+        self.side = side;
+        self
     }
 
     /// One sentence for a construction of an item.
     pub fn construction(&mut self, item: usize, construction: usize) -> String {
+        let key = (item, construction, self.side);
+        if let Some(said) = self.said.get(&key) {
+            return said.clone();
+        }
         let shape = &self.atlas.entries[item].constructions[construction].shape;
-        capital(&self.shape(shape))
+        let total = match shape {
+            Shape::Line(_) => self.located_mm(item, construction).map(|mm| format!(", {mm:.0} mm")),
+            Shape::Point(_) | Shape::Area(_) => None,
+        };
+        let sentence = capital(&self.shape(shape, &total.unwrap_or_default()));
+        self.said.insert(key, sentence.clone());
+        sentence
+    }
+
+    /// Length of an item on the head, mm.
+    fn located_mm(&mut self, item: usize, construction: usize) -> Option<f64> {
+        let side = match self.atlas.entries[item].item.side {
+            Sides::Midline => Side::Midline,
+            Sides::Bilateral => self.side,
+        };
+        let in_force = self.choices.construction(self.atlas, item) == construction;
+        let evaluator = self.evaluator.as_mut()?;
+        if in_force {
+            return evaluator.locate_ref(item, side).ok().map(Value::length_mm);
+        }
+        evaluator.construct(item, construction, side).ok().map(|v| v.length_mm())
     }
 
     /// All steps from landmarks to the item, in the order in which they are done.
@@ -85,12 +120,13 @@ impl<'a, 'b> Words<'a, 'b> {
         }
     }
 
-    fn shape(&mut self, shape: &Shape) -> String {
+    /// `total` has the length of a line.
+    fn shape(&mut self, shape: &Shape, total: &str) -> String {
         match shape {
             Shape::Point(p) => self.place(p),
-            Shape::Line(l) => self.line(l, true),
+            Shape::Line(l) => self.line(l, total),
             Shape::Area(Area::Band(b)) => {
-                let line = self.line(&b.line, false);
+                let line = self.line(&b.line, "");
                 format!("a band reaching {} to either side of {line}", b.half_width)
             }
             Shape::Area(Area::Corners(c)) => {
@@ -114,7 +150,7 @@ impl<'a, 'b> Words<'a, 'b> {
                     format!("where the vertical through {v} meets the horizontal through {h}")
                 }
                 Construction::Cross(c) => {
-                    let (a, b) = (self.line(&c.first, false), self.line(&c.second, false));
+                    let (a, b) = (self.line(&c.first, ""), self.line(&c.second, ""));
                     format!("where {a} crosses {b}")
                 }
                 Construction::On(on) => {
@@ -123,7 +159,7 @@ impl<'a, 'b> Words<'a, 'b> {
                         UprightPlane::Sagittal => "in the same sagittal plane as",
                         UprightPlane::Horizontal => "level with",
                     };
-                    let (line, of) = (self.line(&on.line, false), self.place(&on.of));
+                    let (line, of) = (self.line(&on.line, ""), self.place(&on.of));
                     format!("on {line}, {plane} {of}")
                 }
             },
@@ -274,9 +310,7 @@ impl<'a, 'b> Words<'a, 'b> {
         }
     }
 
-    fn line(&mut self, line: &Line, with_length: bool) -> String {
-        let total = if with_length { self.line_mm(line).map(|mm| format!(", {mm:.0} mm")) } else { None };
-        let total = total.unwrap_or_default();
+    fn line(&mut self, line: &Line, total: &str) -> String {
         match line {
             Line::Join(j) => {
                 let (from, to) = (self.place(&j.from), self.place(&j.to));
@@ -286,7 +320,7 @@ impl<'a, 'b> Words<'a, 'b> {
                 };
                 format!("the line from {from} to {to}{via}, {}{total}", by_words(j.by))
             }
-            Line::Run(r) => self.run(r, &total),
+            Line::Run(r) => self.run(r, total),
             Line::Parallel(p) => {
                 let mm = self.mm(p.offset);
                 let way = match p.direction {

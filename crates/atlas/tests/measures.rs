@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
 
+use std::sync::Arc;
+
 use baihui_atlas::{Atlas, Choices, Evaluator, Names, Value, built_in};
 use baihui_head::{Curve, Head, Landmark, Point, Side, template};
 
@@ -36,7 +38,7 @@ impl Bench {
         evaluator.construct(item, construction, side).unwrap_or_else(|r| panic!("{name}: {r}"))
     }
 
-    fn line<'a>(&'a self, evaluator: &mut Evaluator<'a>, name: &str, side: Side) -> Curve {
+    fn line<'a>(&'a self, evaluator: &mut Evaluator<'a>, name: &str, side: Side) -> Arc<Curve> {
         match self.value(evaluator, name, side) {
             Value::Line(c) => c,
             other => panic!("{name} is no line: {other:?}"),

@@ -24,6 +24,7 @@ pub mod repair;
 pub mod scalp;
 pub mod scan;
 pub mod shapes;
+pub mod share;
 pub mod surface;
 pub mod tape;
 pub mod template;

@@ -1,14 +1,13 @@
 //! Triangle surfaces and positions that cannot leave them.
 
+mod tree;
+
 use std::sync::OnceLock;
 
 use glam::DVec3;
-use parry3d_f64::{
-    math::Vector,
-    query::{PointQueryWithLocation, RayCast},
-    shape::TriMesh,
-};
 use thiserror::Error;
+
+use tree::Tree;
 
 /// "No face" in adjacency tables.
 pub const NONE: u32 = u32::MAX;
@@ -91,12 +90,13 @@ pub struct SurfacePoint {
 pub struct Surface {
     vertices: Vec<DVec3>,
     faces: Vec<[u32; 3]>,
-    /// `adjacency[f][k]` is the face across the edge `faces[f][k] → faces[f][(k + 1) % 3]`, or [`NONE`].
-    adjacency: Vec<[u32; 3]>,
+    /// `twins[f][k]` is 3 · g + j where edge j of face g is the edge `faces[f][k] → faces[f][(k + 1) % 3]` run the
+    /// other way, or [`NONE`].
+    twins: Vec<[u32; 3]>,
     vertex_normals: OnceLock<Vec<DVec3>>,
     bounds: OnceLock<(DVec3, DVec3)>,
-    /// Private accelerator for closest points and rays; built on first use.
-    accelerator: OnceLock<Option<TriMesh>>,
+    /// For closest points and rays; built on first use.
+    tree: OnceLock<Tree>,
 }
 
 impl Clone for Surface {
@@ -104,10 +104,10 @@ impl Clone for Surface {
         Self {
             vertices: self.vertices.clone(),
             faces: self.faces.clone(),
-            adjacency: self.adjacency.clone(),
+            twins: self.twins.clone(),
             vertex_normals: OnceLock::new(),
             bounds: OnceLock::new(),
-            accelerator: OnceLock::new(),
+            tree: OnceLock::new(),
         }
     }
 }
@@ -134,14 +134,14 @@ impl Surface {
                 return Err(SurfaceError::BadIndex { face, vertex, vertices: vertices.len() });
             }
         }
-        let adjacency = adjacency(&faces, vertices.len())?;
+        let twins = twins(&faces, vertices.len())?;
         Ok(Self {
             vertices,
             faces,
-            adjacency,
+            twins,
             vertex_normals: OnceLock::new(),
             bounds: OnceLock::new(),
-            accelerator: OnceLock::new(),
+            tree: OnceLock::new(),
         })
     }
 
@@ -159,10 +159,10 @@ impl Surface {
         Ok(Self {
             vertices,
             faces: self.faces.clone(),
-            adjacency: self.adjacency.clone(),
+            twins: self.twins.clone(),
             vertex_normals: OnceLock::new(),
             bounds: OnceLock::new(),
-            accelerator: OnceLock::new(),
+            tree: OnceLock::new(),
         })
     }
 
@@ -181,7 +181,14 @@ impl Surface {
     /// The face across edge `k` of `face` (from corner k to corner k+1), or [`NONE`] at a border.
     #[inline]
     pub fn across(&self, face: u32, k: usize) -> u32 {
-        self.adjacency[face as usize][k]
+        self.over(face, k).map_or(NONE, |(other, _)| other)
+    }
+
+    /// The face across edge `k` of `face`, and which of its edges that is; `None` at a border.
+    #[inline]
+    pub fn over(&self, face: u32, k: usize) -> Option<(u32, usize)> {
+        let twin = self.twins[face as usize][k];
+        (twin != NONE).then_some((twin / 3, twin as usize % 3))
     }
 
     /// The three corner positions of a face.
@@ -227,19 +234,11 @@ impl Surface {
 
     /// The surface point closest to a position, and its distance in mm.
     pub fn closest(&self, mm: DVec3) -> (SurfacePoint, f64) {
-        if let Some(mesh) = self.accelerator() {
-            let (p, (face, location)) =
-                mesh.project_local_point_and_get_location(Vector::new(mm.x, mm.y, mm.z), false);
-            let point =
-                SurfacePoint { face, bary: location.barycentric_coordinates().unwrap_or([1.0, 0.0, 0.0]) };
-            let q = DVec3::new(p.point.x, p.point.y, p.point.z);
-            return (point, q.distance(mm));
-        }
-        self.closest_exhaustive(mm)
+        self.tree().closest(&self.vertices, &self.faces, mm)
     }
 
-    /// Closest point without the accelerator: the reference for tests and the way out for surfaces that
-    /// the accelerator refuses.
+    /// The same without the tree: the reference for tests.
+    #[cfg(test)]
     fn closest_exhaustive(&self, mm: DVec3) -> (SurfacePoint, f64) {
         let mut best = (SurfacePoint { face: 0, bary: [1.0, 0.0, 0.0] }, f64::INFINITY);
         for face in 0..self.faces.len() as u32 {
@@ -256,34 +255,19 @@ impl Surface {
     /// First hit of the ray `origin + t · direction`, t in `0..=max_mm`, from either side of the surface,
     /// with the distance in mm. `direction` need not be a unit vector.
     pub fn ray(&self, origin: DVec3, direction: DVec3, max_mm: f64) -> Option<(SurfacePoint, f64)> {
-        let dir = direction.try_normalize()?;
-        let ray = parry3d_f64::query::Ray::new(
-            Vector::new(origin.x, origin.y, origin.z),
-            Vector::new(dir.x, dir.y, dir.z),
-        );
-        let mesh = self.accelerator()?;
-        let hit = mesh.cast_local_ray_and_get_normal(&ray, max_mm, false)?;
-        // `feature` is the side of the triangle that was hit; the triangle is the sub-shape.
-        let face = hit.subshape;
-        if face as usize >= self.faces.len() {
-            return None;
-        }
-        let at = origin + dir * hit.time_of_impact;
-        Some((SurfacePoint { face, bary: closest_on_triangle(self.corners(face), at) }, hit.time_of_impact))
+        let direction = direction.try_normalize()?;
+        let (face, mm) = self.tree().ray(&self.vertices, &self.faces, origin, direction, max_mm)?;
+        let bary = closest_on_triangle(self.corners(face), origin + direction * mm);
+        Some((SurfacePoint { face, bary }, mm))
     }
 
-    fn accelerator(&self) -> Option<&TriMesh> {
-        self.accelerator
-            .get_or_init(|| {
-                let v = self.vertices.iter().map(|v| Vector::new(v.x, v.y, v.z)).collect();
-                TriMesh::new(v, self.faces.clone()).ok()
-            })
-            .as_ref()
+    fn tree(&self) -> &Tree {
+        self.tree.get_or_init(|| Tree::new(&self.vertices, &self.faces))
     }
 
     /// Number of edges that belong to one face only.
     pub fn border_edges(&self) -> usize {
-        self.adjacency.iter().flatten().filter(|&&n| n == NONE).count()
+        self.twins.iter().flatten().filter(|&&n| n == NONE).count()
     }
 
     /// Whether the surface has no border.
@@ -317,8 +301,8 @@ impl Surface {
             stack.push(start);
             of[start as usize] = count;
             while let Some(f) = stack.pop() {
-                for n in self.adjacency[f as usize] {
-                    if n != NONE && of[n as usize] == NONE {
+                for (n, _) in (0..3).filter_map(|k| self.over(f, k)) {
+                    if of[n as usize] == NONE {
                         of[n as usize] = count;
                         stack.push(n);
                     }
@@ -352,7 +336,7 @@ impl Surface {
 
 /// Half-edges in buckets by the vertex that they leave: linear memory, no hash order, and a time that is
 /// nearly linear. Indices are in range.
-fn adjacency(faces: &[[u32; 3]], vertices: usize) -> Result<Vec<[u32; 3]>, SurfaceError> {
+fn twins(faces: &[[u32; 3]], vertices: usize) -> Result<Vec<[u32; 3]>, SurfaceError> {
     let mut start = vec![0u32; vertices + 1];
     for &v in faces.iter().flatten() {
         start[v as usize + 1] += 1;
@@ -384,16 +368,23 @@ fn adjacency(faces: &[[u32; 3]], vertices: usize) -> Result<Vec<[u32; 3]>, Surfa
             });
         }
     }
-    let mut adjacency = vec![[NONE; 3]; faces.len()];
+    /// Up to this many half-edges leave a vertex of any ordinary surface: looked through faster than halved.
+    const FEW: usize = 12;
+    let mut twins = vec![[NONE; 3]; faces.len()];
     for a in 0..vertices {
         for &(b, slot) in &leaving[bucket(a)] {
             let back = &leaving[bucket(b as usize)];
-            if let Ok(i) = back.binary_search_by_key(&(a as u32), |e| e.0) {
-                adjacency[slot as usize / 3][slot as usize % 3] = back[i].1 / 3;
+            let twin = if back.len() <= FEW {
+                back.iter().find(|e| e.0 == a as u32)
+            } else {
+                back.binary_search_by_key(&(a as u32), |e| e.0).ok().map(|i| &back[i])
+            };
+            if let Some(&(_, twin)) = twin {
+                twins[slot as usize / 3][slot as usize % 3] = twin;
             }
         }
     }
-    Ok(adjacency)
+    Ok(twins)
 }
 
 /// Barycentric weights of the point of a triangle closest to `p` (Ericson, Real-Time Collision Detection, 5.1.5).

@@ -246,6 +246,16 @@ pub fn sites_from(
         let z_system = if matches!(i, 2 | 18) { System::TenTen } else { row_system };
         // Rims and lower rims are divided as the midline is: 10 % of their length is Fp1, 90 % is O1.
         let fraction = i as f64 / 20.0;
+        let edges = [0, 1].map(|k: usize| rims[k].fraction(skin, fraction));
+        // The whole row from the left rim to the right; its halves are measured from the midline.
+        let row = match i {
+            3..=17 => {
+                let row = curve(skin, edges[0], z, edges[1], &format!("{inner} row"))?;
+                let (at_z, _) = row.closest(skin.position(z));
+                Some((row, at_z))
+            }
+            _ => None,
+        };
         let mut halves = [Vec::new(), Vec::new()];
         for (k, half) in halves.iter_mut().enumerate() {
             let number = |odd: u32| odd + k as u32;
@@ -271,15 +281,13 @@ pub fn sites_from(
                     }
                 }
                 _ => {
-                    let edge = rims[k].fraction(skin, fraction);
-                    let opposite = rims[1 - k].fraction(skin, fraction);
-                    // The whole row from this rim to the other; its half is measured from the midline.
-                    let row = curve(skin, edge, z, opposite, &format!("{inner} row"))?;
-                    let (at_z, _) = row.closest(skin.position(z));
+                    let edge = edges[k];
                     for (eighths, odd, h) in COLUMNS {
-                        let f = 1.0 - eighths as f64 / 8.0;
+                        let Some((row, at_z)) = &row else { break };
+                        let end = if k == 0 { 0.0 } else { row.length_mm() };
+                        let at = at_z + (end - at_z) * eighths as f64 / 8.0;
                         let part = if odd == 7 { outer } else { inner };
-                        put(part, odd, h, column_system(row_system, odd, h), row.at(skin, f * at_z));
+                        put(part, odd, h, column_system(row_system, odd, h), row.at(skin, at));
                     }
                     let low = lowers[k].fraction(skin, fraction);
                     put(outer, 7, false, column_system(row_system, 7, false), edge);

@@ -11,7 +11,7 @@ use glam::{DMat3, DVec3};
 
 use super::{Evaluator, Refusal, Value, What, slot};
 use crate::language::{
-    Along, Construction, Course, Cross, CunScale, Direction, Grid, Join, Length, Meet, Move, On, Place, Unit,
+    Along, Construction, Course, Cross, CunScale, Direction, Grid, Length, Meet, Move, On, Place, Unit,
     UprightPlane,
 };
 
@@ -181,9 +181,7 @@ impl Evaluator<'_> {
     }
 
     fn along(&mut self, along: &Along, side: Side) -> Result<SurfacePoint, Refusal> {
-        let join =
-            Join { from: along.from.clone(), to: along.to.clone(), by: along.by, via: along.via.clone() };
-        let curve = self.join(&join, side)?;
+        let curve = self.join(&along.from, &along.to, along.via.as_ref(), along.by, side)?;
         if let Some(at) = along.at {
             return Ok(curve.fraction(self.skin, at.value()));
         }

@@ -1,14 +1,16 @@
 //! Lines and areas.
 
+use std::sync::Arc;
+
 use baihui_head::{
     Curve, Side, SurfacePoint,
     curve::{CurveError, geodesic, plane_cut},
 };
 use glam::DVec3;
 
-use super::{Evaluator, Refusal, Value, place::NO_TRANSVERSE_CUN};
+use super::{Evaluator, Joined, Refusal, Value, place::NO_TRANSVERSE_CUN};
 use crate::language::{
-    Area, Around, Band, By, CunScale, Direction, Join, Length, Line, Parallel, ParallelRule, Run, Unit,
+    Area, Around, Band, By, CunScale, Direction, Length, Line, Parallel, ParallelRule, Place, Run, Unit,
 };
 
 /// A line that begins closer to the midline than this begins on it, mm.
@@ -16,29 +18,53 @@ const ON_MIDLINE_MM: f64 = 1.0;
 
 impl Evaluator<'_> {
     /// A line on the skin.
-    pub(super) fn line(&mut self, line: &Line, side: Side) -> Result<Curve, Refusal> {
+    pub(super) fn line(&mut self, line: &Line, side: Side) -> Result<Arc<Curve>, Refusal> {
         match line {
-            Line::Join(j) => self.join(j, side),
-            Line::Run(r) => self.run(r, side),
-            Line::Parallel(p) => self.parallel(p, side),
+            Line::Join(j) => self.join(&j.from, &j.to, j.via.as_ref(), j.by, side),
+            Line::Run(r) => self.run(r, side).map(Arc::new),
+            Line::Parallel(p) => self.parallel(p, side).map(Arc::new),
             Line::Named(name) => self.named_line(name, side),
         }
     }
 
-    fn named_line(&mut self, name: &str, side: Side) -> Result<Curve, Refusal> {
+    fn named_line(&mut self, name: &str, side: Side) -> Result<Arc<Curve>, Refusal> {
         match self.value_of(name, side)? {
             Value::Line(c) | Value::Area(c) => Ok(c),
-            Value::Point(p) => Ok(Curve::single(self.skin, p)),
+            Value::Point(p) => Ok(Arc::new(Curve::single(self.skin, p))),
         }
     }
 
-    pub(super) fn join(&mut self, join: &Join, side: Side) -> Result<Curve, Refusal> {
-        let from = self.place(&join.from, side)?;
-        let to = self.place(&join.to, side)?;
-        let via = join.via.as_ref().map(|v| self.place(v, side)).transpose()?;
+    /// A curve between two places, remembered: schools divide the same lines.
+    pub(super) fn join(
+        &mut self,
+        from: &Place,
+        to: &Place,
+        via: Option<&Place>,
+        by: By,
+        side: Side,
+    ) -> Result<Arc<Curve>, Refusal> {
+        let from = self.place(from, side)?;
+        let to = self.place(to, side)?;
+        let via = via.map(|v| self.place(v, side)).transpose()?;
+        let key = Joined::new(by, from, to, via);
+        if let Some(known) = self.joined.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let curve = Arc::new(self.curve_between(by, from, to, via)?);
+        self.joined.insert(key, Arc::clone(&curve));
+        Ok(curve)
+    }
+
+    fn curve_between(
+        &self,
+        by: By,
+        from: SurfacePoint,
+        to: SurfacePoint,
+        via: Option<SurfacePoint>,
+    ) -> Result<Curve, Refusal> {
         let skin = self.skin;
         let failed = |source| Refusal::Curve { what: "the line between the two places".to_owned(), source };
-        match (join.by, via) {
+        match (by, via) {
             (By::Geodesic, None) => geodesic::shortest(skin, from, to).map_err(failed),
             (By::Geodesic, Some(via)) => {
                 let first = geodesic::shortest(skin, from, via).map_err(failed)?;

@@ -71,13 +71,22 @@ fn between(
 }
 
 /// Room to work in, so that a curve of many geodesics asks for it once.
-#[derive(Default)]
 struct Room {
     /// Faces in order from start to end.
     strip: Strip,
     /// Another strip, on trial.
     trial: Strip,
     path: Path,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        // Enough for most, so that nothing has to grow.
+        const FACES: usize = 96;
+        let strip = || Vec::with_capacity(FACES);
+        let path = Path { portals: Vec::with_capacity(FACES), ..Path::default() };
+        Self { strip: strip(), trial: strip(), path }
+    }
 }
 
 /// The geodesic that the strip leads to.
@@ -197,7 +206,7 @@ fn go_straight(
     trace: &mut impl Trace,
 ) -> Result<(), CurveError> {
     let from = inside(from);
-    let n = surface.face_normal(from.face);
+    let mut n = surface.face_normal(from.face);
     let mut dir = (direction - n * direction.dot(n)).try_normalize().ok_or(CurveError::Degenerate)?;
     let mut p = surface.position(from);
     let mut face = from.face;
@@ -206,7 +215,6 @@ fn go_straight(
     let mut gone = 0.0;
     for _ in 0..4 * surface.faces().len() {
         let v = surface.corners(face);
-        let n = surface.face_normal(face);
         // The edge that the ray leaves by: the nearest crossing with an outward-facing edge.
         let mut best: Option<(f64, usize)> = None;
         for k in (0..3).filter(|&k| k != entry) {
@@ -231,18 +239,17 @@ fn go_straight(
         p = here;
         left -= t;
         trace.step(p, face, gone);
-        let next = surface.across(face, k);
-        if next == NONE {
+        let Some((next, by)) = surface.over(face, k) else {
             return Err(CurveError::Border { x: p.x, y: p.y, z: p.z });
-        }
+        };
         // Unfold: keep the angle to the shared edge.
         let e = (v[(k + 1) % 3] - v[k]).normalize_or_zero();
         let along = dir.dot(e);
         let across = (1.0 - along * along).max(0.0).sqrt();
-        let inward = surface.face_normal(next).cross(-e).normalize_or_zero();
+        n = surface.face_normal(next);
+        let inward = n.cross(-e).normalize_or_zero();
         dir = e * along + inward * across;
-        entry = shared_edge(surface, next, face).ok_or(CurveError::NotReached)?;
-        face = next;
+        (face, entry) = (next, by);
     }
     Err(CurveError::NotReached)
 }
@@ -262,7 +269,12 @@ fn first_strip(
     room: &mut Room,
 ) -> Result<(), CurveError> {
     /// Sections over fewer triangles are not worth a search: the first is as good.
-    const SHORT: usize = 16;
+    const SHORT: usize = 40;
+    if shared_edge(surface, from.face, to.face).is_some() {
+        room.strip.clear();
+        room.strip.extend([from.face, to.face]);
+        return Ok(());
+    }
     let (a, b) = (surface.position(from), surface.position(to));
     let chord = b - a;
     let axis = chord.normalize_or_zero();
@@ -281,7 +293,8 @@ fn first_strip(
         search.length_at(0.0);
     }
     if search.best.is_some() && search.room.strip.len() >= SHORT {
-        // The minimum of the parabola through three neighbouring planes, twice.
+        // The minimum of the parabola through three neighbouring planes; a second time, from nearer planes, where it
+        // lies beyond them.
         for step in [0.2, 0.06] {
             let Some((middle, centre)) = search.best else { break };
             let ends = (search.length_at(centre - step), search.length_at(centre + step));
@@ -290,6 +303,10 @@ fn first_strip(
             if bend > 0.0 {
                 let turn = step * (before - after) / (2.0 * bend);
                 search.length_at(centre + turn.clamp(-3.0 * step, 3.0 * step));
+                if turn.abs() < step {
+                    // Between the three it is near enough.
+                    break;
+                }
             }
         }
     }
@@ -462,7 +479,7 @@ fn funnel(surface: &Surface, strip: &[u32], from: SurfacePoint, to: SurfacePoint
     for w in strip.windows(2) {
         // The faces of a strip are neighbours by construction.
         let k = shared_edge(surface, w[0], w[1]).unwrap_or(0);
-        let k2 = shared_edge(surface, w[1], w[0]).unwrap_or(0);
+        let k2 = surface.over(w[0], k).map_or(0, |(_, edge)| edge);
         // Counter-clockwise faces: going out through edge k, its second corner is on the left... seen from
         // inside the face the edge runs from right to left.
         let (right_vertex, left_vertex) = (ids[k], ids[(k + 1) % 3]);

@@ -3,7 +3,7 @@
 use glam::DVec3;
 
 use super::{Curve, CurveError, Last, Steps, Trace, inside};
-use crate::surface::{NONE, Surface, SurfacePoint};
+use crate::surface::{Surface, SurfacePoint};
 
 /// Where a walk along a section stops.
 #[derive(Clone, Copy, Debug)]
@@ -92,10 +92,9 @@ pub(super) fn follow(
         }
         (last, length) = (exit.at, length + d);
         trace.step(last, face, length);
-        let next = surface.across(face, exit.edge);
-        if next == NONE {
+        let Some((next, entry)) = surface.over(face, exit.edge) else {
             return Err(CurveError::Border { x: exit.at.x, y: exit.at.y, z: exit.at.z });
-        }
+        };
         if next == from.face {
             return match stop {
                 // The target shares the first face but lies behind the start: all the way round.
@@ -107,7 +106,6 @@ pub(super) fn follow(
                 _ => Err(CurveError::NotReached),
             };
         }
-        let entry = shared_edge(surface, next, face).ok_or(CurveError::NotReached)?;
         exit = exit.onward(surface, next, entry, origin, normal);
         face = next;
     }
@@ -234,7 +232,9 @@ impl Exit {
         let [second, first] = self.off;
         let apex = corner(entry + 2);
         let d = (apex - origin).dot(normal);
-        // The ends of the entry are on either side of the plane, so exactly one of the other edges crosses it.
+        // The ends of the entry are on either side of the plane, so exactly one of the other edges crosses it. A branch
+        // that is guessed, right or wrong, lets the processor fetch the next face meanwhile: a choice from a table took
+        // longer.
         if (second >= 0.0) != (d >= 0.0) {
             let from = corner(entry + 1);
             let at = from + (apex - from) * (second / (second - d));

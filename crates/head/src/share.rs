@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const STACK_BYTES: usize = 64 << 20;
 
 /// What `work` gives for 0, 1, ... `n` − 1, in that order, however many cores there are.
-pub(crate) fn over_cores<T: Send>(n: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+///
+/// # Panics
+/// Where `work` does.
+pub fn over_cores<T: Send>(n: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(n);
     let next = AtomicUsize::new(0);
     let mine = || {
