@@ -4,8 +4,12 @@
 //! bent onto the scan ([`crate::register::drape`]): holes are closed by it, shoulders and chairs have no partner on it,
 //! and hair is taken off by its thickness.
 
+mod thin;
+
 use glam::{DAffine3, DMat3, DVec3};
 use thiserror::Error;
+
+pub use thin::{ENOUGH, Thinned, thin};
 
 use crate::{
     frame::{Point, Side},

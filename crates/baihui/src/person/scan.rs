@@ -33,7 +33,9 @@ pub struct Wish {
 ///
 /// # Errors
 /// Says which file and which field cannot be used, or that `progress` wanted no more.
-pub fn make(wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliError> {
+pub fn make(mut wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliError> {
+    // Half a gigabyte is not rare: gone as soon as it is read.
+    let bytes = std::mem::take(&mut wish.file.bytes);
     let Wish { file, unit, .. } = &wish;
     let format = Format::from_extension(&file.extension()).ok_or_else(|| {
         file.error("not named as a mesh").hint("scans are read as .ply, .obj, .stl or .glb")
@@ -41,12 +43,14 @@ pub fn make(wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliError> {
     let template = template::template();
     let given = given::landmarks(&wish.given, &template.landmarks, false, *unit)?;
     step(progress, "reading the scan", 0.0)?;
-    let mut raw = io::read_mesh(&file.bytes, format).map_err(|e| file.error(e))?;
+    let mut raw = io::read_mesh(&bytes, format).map_err(|e| file.error(e))?;
+    drop(bytes);
     if let Some(unit) = given.unit {
         let near: Vec<glam::DVec3> =
             given.landmarks.iter().map(|(_, _, l)| l.position.mm / unit.mm()).collect();
         raw = scan::crop(raw, &near, unit.mm());
     }
+    let (raw, thinned) = scan::thin(raw, scan::ENOUGH);
     step(progress, "joining and turning the triangles", 0.1)?;
     let repaired = repair(raw, RepairOptions { unit: given.unit }).map_err(|e| {
         file.error(e).hint("--unit mm, cm, m or inch says in what the file is; the head must be most of the scan, or landmarks given").field("unit")
@@ -66,7 +70,13 @@ pub fn make(wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliError> {
             ).field("landmarks"),
         })?;
     made.head.history.insert(0, format!("Read from {}.", file.name));
-    for (n, s) in repaired.report.sentences().into_iter().enumerate() {
+    let thinned = thinned.map(|t| {
+        format!(
+            "Of {} triangles, {} were made, by taking together what lies within {:.3} of the file's units: as fine as a head needs.",
+            t.from, repaired.report.read_faces, t.cell
+        )
+    });
+    for (n, s) in thinned.into_iter().chain(repaired.report.sentences()).enumerate() {
         made.head.history.insert(1 + n, s);
     }
     let found = pairs(vec![
