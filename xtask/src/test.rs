@@ -5,9 +5,22 @@ use std::{process::Command, time::Instant};
 use anyhow::{Context, Result, bail};
 
 /// Steps: title and arguments of cargo.
-const STEPS: [(&str, &[&str]); 4] = [
+const STEPS: [(&str, &[&str]); 5] = [
     ("format", &["fmt", "--all", "--check"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+    // Not in the workspace: without this a change of a type breaks them unseen.
+    (
+        "fuzz targets",
+        &[
+            "check",
+            "--manifest-path",
+            "fuzz/Cargo.toml",
+            "--no-default-features",
+            "--bins",
+            "--target-dir",
+            "target/fuzz-check",
+        ],
+    ),
     ("tests", &["test", "--workspace", "--all-targets", "--no-fail-fast"]),
     ("examples in the documentation", &["test", "--workspace", "--doc"]),
 ];
@@ -27,6 +40,7 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
         println!("== {title}: cargo {}", args.join(" "));
         let status = Command::new(&cargo)
             .args(args)
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .status()
             .with_context(|| format!("cargo {} cannot be started", args[0]))?;
         println!(
