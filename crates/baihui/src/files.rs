@@ -98,6 +98,16 @@ pub fn head(name: &str) -> Result<Head, CliError> {
     })
 }
 
+/// The atlas ([`atlas`]) and the head ([`head`]), read side by side.
+pub fn atlas_and_head(more: &[PathBuf], name: &str) -> Result<(Atlas, Head), CliError> {
+    let (atlas, head) = std::thread::scope(|scope| {
+        let head = scope.spawn(|| head(name));
+        // It panics only where this thread would have.
+        (atlas(more), head.join().unwrap_or_else(|e| std::panic::resume_unwind(e)))
+    });
+    Ok((atlas?, head?))
+}
+
 /// The heads of a list, in which a folder stands for the head files in it, by name.
 ///
 /// What a folder holds besides heads is named on standard error and passed over.

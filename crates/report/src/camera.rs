@@ -146,6 +146,12 @@ impl Camera {
         }
     }
 
+    /// The same picture at another number of px per mm.
+    #[must_use]
+    pub(crate) fn at_scale(&self, scale: f64) -> Self {
+        Self { scale, size: self.size * (scale / self.scale), ..*self }
+    }
+
     /// Position in the picture: x to the right and y *down* in px from the left upper corner, and the depth in
     /// mm, larger nearer to the viewer.
     pub fn project(&self, p: DVec3) -> DVec3 {

@@ -69,7 +69,7 @@ pub(crate) fn encode(backdrop: &Backdrop) -> Result<Vec<u8>, png::EncodingError>
             (1 + TONES + (edge - 1) * EDGE_TONES + i) as u8
         }
     };
-    let data: Vec<u8> = backdrop.shade.iter().enumerate().map(|(p, &s)| index(p, s)).collect();
+    let data: Vec<u8> = backdrop.shade().iter().enumerate().map(|(p, &s)| index(p, s)).collect();
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, w as u32, h as u32);
     encoder.set_color(png::ColorType::Indexed);

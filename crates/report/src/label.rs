@@ -82,6 +82,8 @@ pub(crate) struct Target {
     pub(crate) radius: f64,
     /// Width of the label beside its item, `None` where it may only stand in a column.
     pub(crate) beside: Option<f64>,
+    /// Room that others' marks and strokes keep from the label beside its item, px.
+    pub(crate) apart: f64,
     /// Which of two labels gets its place first: larger first.
     pub(crate) rank: u8,
 }
@@ -89,18 +91,18 @@ pub(crate) struct Target {
 /// What labels beside their items must not cover.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Obstacles {
-    /// Marks: centre and radius.
-    pub(crate) marks: Vec<(DVec2, f64)>,
-    /// Strokes: polylines with their bounds.
-    strokes: Vec<(Rect, Vec<DVec2>)>,
+    /// Marks: centre, radius, and the number of the target whose mark it is.
+    pub(crate) marks: Vec<(DVec2, f64, usize)>,
+    /// Strokes: polylines with their bounds and the number of their target.
+    strokes: Vec<(Rect, Vec<DVec2>, usize)>,
 }
 
 impl Obstacles {
-    /// Adds a polyline.
-    pub(crate) fn add_stroke(&mut self, course: Vec<DVec2>) {
+    /// Adds a polyline of a target.
+    pub(crate) fn add_stroke(&mut self, course: Vec<DVec2>, of: usize) {
         let (min, max) =
             course.iter().fold((DVec2::INFINITY, DVec2::NEG_INFINITY), |(lo, hi), &p| (lo.min(p), hi.max(p)));
-        self.strokes.push((Rect { min, max }, course));
+        self.strokes.push((Rect { min, max }, course, of));
     }
 }
 

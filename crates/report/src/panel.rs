@@ -7,7 +7,6 @@ use crate::{
     camera::View,
     draw::{self, SLACK},
     font::{self, Weight},
-    image,
     label::{self, Ground, Obstacles, Page, Place, Placed, Rect, Target},
     raster::Backdrop,
     theme::{Style, style},
@@ -22,6 +21,10 @@ pub(crate) const AUTO_NAMES: usize = 40;
 pub(crate) const GUTTER: f64 = 22.0;
 /// Room for the swatch at the leader's end of a column, px.
 const SWATCH: f64 = 13.0;
+
+/// Room that the marks and lines of others keep from a label beside its item, px: so much more than it keeps from its own
+/// that nobody takes it for theirs.
+const APART: f64 = 7.0;
 
 /// Share of a line that must be seen for it to be labelled.
 const ENOUGH: f64 = 0.2;
@@ -173,6 +176,12 @@ impl Seen<'_> {
     }
 }
 
+/// Whether an item is on the side of a head that a lateral view looks away from. What of it peeps over the midline is
+/// drawn without a label, so that it is not taken for the near one.
+fn is_far_side(side: Side, view: View) -> bool {
+    view.side().is_some_and(|near| side == near.mirrored())
+}
+
 /// Whether a point lies inside a polygon (even-odd rule).
 fn inside(p: DVec2, polygon: &[DVec2]) -> bool {
     let mut odd = false;
@@ -218,8 +227,9 @@ impl Panel {
             .collect();
 
         // The page grows until the columns hold every label.
-        let shown: Vec<usize> =
-            (0..seen.len()).filter(|&i| seen[i].is_shown() && !seen[i].item.code.is_empty()).collect();
+        let with_code = (0..seen.len()).filter(|&i| seen[i].is_shown() && !seen[i].item.code.is_empty());
+        let (far, shown): (Vec<usize>, Vec<usize>) = with_code
+            .partition(|&i| !figure.options.whole && is_far_side(seen[i].item.side, backdrop.camera.view));
         let mut offset = DVec2::new(offset_x, band);
         let placed = loop {
             let (targets, obstacles) = to_place(&seen, &shown, &arrows, &arrow_words, offset, names, size);
@@ -257,7 +267,7 @@ impl Panel {
         for a in &arrows {
             body.push_str(&arrow(*a));
         }
-        for &i in &shown {
+        for &i in far.iter().chain(&shown) {
             body.push_str(&point_marks(&seen[i]));
         }
         for (k, p) in placed.iter().enumerate() {
@@ -320,17 +330,17 @@ fn to_place(
     size: f64,
 ) -> (Vec<Target>, Obstacles) {
     let mut obstacles = Obstacles::default();
-    for &i in shown {
+    for (n, &i) in shown.iter().enumerate() {
         let s = &seen[i];
         if let Some(at) = s.at {
-            obstacles.marks.push((at + offset, s.radius() + 1.0));
+            obstacles.marks.push((at + offset, s.radius() + 1.0, n));
         }
         for r in s.runs.iter().filter(|r| r.seen) {
-            obstacles.add_stroke(r.course.iter().map(|&p| p + offset).collect());
+            obstacles.add_stroke(r.course.iter().map(|&p| p + offset).collect(), n);
         }
     }
-    for a in arrows {
-        obstacles.add_stroke(a.map(|p| p + offset).to_vec());
+    for (n, a) in arrows.iter().enumerate() {
+        obstacles.add_stroke(a.map(|p| p + offset).to_vec(), shown.len() + n);
     }
     // Where anchors on lines should not be: points, and a few places along the other lines.
     let mut landmarks: Vec<(usize, DVec2)> = Vec::new();
@@ -349,6 +359,7 @@ fn to_place(
                 anchors: s.anchors(i, &landmarks).into_iter().map(|p| p + offset).collect(),
                 radius: if s.at.is_some() { s.radius() + 0.5 } else { s.stroke_width() },
                 beside: (!names).then_some(width),
+                apart: APART,
                 rank: s.item.emphasis as u8,
             }
         })
@@ -357,6 +368,8 @@ fn to_place(
         anchors: [0.5, 0.4, 0.6].iter().map(|&t| a[0].lerp(a[1], t) + offset).collect(),
         radius: 1.5,
         beside: Some(w.width(size)),
+        // It is about what it stands between.
+        apart: 1.0,
         rank: 3,
     }));
     (targets, obstacles)
@@ -433,7 +446,7 @@ fn head_image(backdrop: &Backdrop, offset: DVec2) -> String {
         px(offset.y),
         px(backdrop.camera.size.x),
         px(backdrop.pixels[1] as f64 / per_px),
-        image::data_uri(backdrop)
+        backdrop.uri()
     )
 }
 

@@ -5,10 +5,15 @@
 //! its local mean (Luft, Colditz & Deussen, "Image enhancement by unsharp masking the depth buffer", ACM
 //! Trans Graph 25(3):1206-1213, 2006). The skin's depth also answers what a viewer can see.
 
-use baihui_head::{Head, Surface};
+use std::sync::{Arc, OnceLock};
+
+use baihui_head::{Head, Surface, share::over_cores};
 use glam::{DVec2, DVec3, Vec3};
 
-use crate::camera::Camera;
+use crate::{
+    camera::{Camera, View},
+    image,
+};
 
 /// Samples along one side of a picture element.
 const SAMPLES: usize = 2;
@@ -131,17 +136,24 @@ impl Layer {
 }
 
 /// The picture of a head without items, and what can be seen on it.
+#[derive(Clone)]
 pub struct Backdrop {
-    /// The camera that made it.
+    /// The camera that shows it.
     pub camera: Camera,
-    /// Width and height of `shade`, in picture elements.
+    /// Width and height of [`Self::shade`], in picture elements.
     pub pixels: [usize; 2],
-    /// Tone of each picture element, 0 (dark) to 1, and the share of it that is covered, 0 to 1.
-    pub shade: Vec<[f32; 2]>,
-    /// Depth of the skin in mm, the farthest sample of each element.
-    skin: Vec<f32>,
+    raster: Arc<Raster>,
     /// Picture elements in one px.
     density: f64,
+}
+
+/// The picture elements, row by row from the left upper corner.
+struct Raster {
+    shade: Vec<[f32; 2]>,
+    /// Depth of the skin in mm, the farthest sample of each element.
+    skin: Vec<f32>,
+    /// As a `data:` address, once it is asked for.
+    uri: OnceLock<String>,
 }
 
 impl Backdrop {
@@ -161,7 +173,25 @@ impl Backdrop {
             let at = DVec2::new(x as f64 + 0.5, y as f64 + 0.5) / density;
             camera.fade(at.extend(f64::from(depth))) as f32
         });
-        Self { camera, pixels, shade, skin: elements.skin, density }
+        let raster = Arc::new(Raster { shade, skin: elements.skin, uri: OnceLock::new() });
+        Self { camera, pixels, raster, density }
+    }
+
+    /// The same picture elements shown larger or smaller, at another number of px per mm.
+    #[must_use]
+    pub fn at_scale(&self, scale: f64) -> Self {
+        let density = self.density * self.camera.scale / scale;
+        Self { camera: self.camera.at_scale(scale), density, ..self.clone() }
+    }
+
+    /// Tone of each picture element, 0 (dark) to 1, and the share of it that is covered, 0 to 1.
+    pub fn shade(&self) -> &[[f32; 2]] {
+        &self.raster.shade
+    }
+
+    /// The picture as a `data:` address.
+    pub(crate) fn uri(&self) -> &str {
+        self.raster.uri.get_or_init(|| image::data_uri(self))
     }
 
     /// Depth of the skin at a position in px, `None` beside the head.
@@ -171,7 +201,7 @@ impl Backdrop {
         if !inside {
             return None;
         }
-        let d = self.skin[p.y as usize * self.pixels[0] + p.x as usize];
+        let d = self.raster.skin[p.y as usize * self.pixels[0] + p.x as usize];
         (d > NOTHING).then_some(d)
     }
 
@@ -202,6 +232,29 @@ impl Backdrop {
             self.depth_at(p.truncate() + DVec2::new(x, y) * r)
                 .is_none_or(|seen| p.z >= f64::from(seen) - DEPTH_TOLERANCE_MM)
         })
+    }
+}
+
+/// A head in all five views, without items: what many figures of it are drawn on.
+pub struct Backdrops([Backdrop; 5]);
+
+impl Backdrops {
+    /// Draws a head at `scale` px per mm, `density` picture elements in each, shared out over the cores.
+    pub fn new(head: &Head, scale: f64, density: f64) -> Self {
+        let drawn = over_cores(View::ALL.len(), |i| {
+            Backdrop::new(head, Camera::new(head, View::ALL[i], scale), density)
+        });
+        let mut drawn = drawn.into_iter();
+        // One for each view.
+        Self(View::ALL.map(|view| {
+            drawn.next().unwrap_or_else(|| Backdrop::new(head, Camera::new(head, view, scale), density))
+        }))
+    }
+
+    /// A view at `scale` px per mm.
+    pub fn at_scale(&self, view: View, scale: f64) -> Backdrop {
+        let n = View::ALL.iter().position(|&v| v == view).unwrap_or(0);
+        self.0[n].at_scale(scale)
     }
 }
 
@@ -419,7 +472,7 @@ mod tests {
         let head = ball();
         let camera = Camera::new(&head, View::Front, 2.0);
         let backdrop = Backdrop::new(&head, camera, 1.0);
-        let covered: f64 = backdrop.shade.iter().map(|s| f64::from(s[1])).sum();
+        let covered: f64 = backdrop.shade().iter().map(|s| f64::from(s[1])).sum();
         let disc = core::f64::consts::PI * 180.0 * 180.0;
         assert!((covered / disc - 1.0).abs() < 2e-3, "{covered} of {disc}");
         for d in [DVec2::ZERO, DVec2::new(60.0, 20.0), DVec2::new(-30.0, -70.0)] {

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use glam::DVec2;
 
 use crate::{
-    camera::{Camera, View, extent_mm},
+    camera::{View, extent_mm},
     cut::Cut,
     draw::{self, SLACK},
     font::{self, Weight},
     panel::{self, Panel},
-    raster::Backdrop,
+    raster::Backdrops,
     theme::style,
     view::{Figure, LabelText, MARGIN, document, heading},
     xml::{escape, px},
@@ -20,6 +20,10 @@ use crate::{
 pub const SHEET_WIDTH: f64 = 1.7;
 /// Room between two views, px.
 const BETWEEN: f64 = 16.0;
+/// Width of a column of labels up to which the sheet keeps its width, px.
+const SHORT_CODES: f64 = 80.0;
+/// How much wider it may become, as a part of its width.
+const WIDER: f64 = 0.25;
 /// Rows of the sheet.
 const ROWS: [&[View]; 2] = [&[View::Left, View::Top, View::Right], &[View::Front, View::Back]];
 
@@ -27,11 +31,35 @@ const ROWS: [&[View]; 2] = [&[View::Left, View::Top, View::Right], &[View::Front
 ///
 /// The views show codes; their names are in a key beside or below.
 pub fn sheet_svg(figure: &Figure) -> String {
+    sheet_svg_on(figure, &backdrops_at(figure, layout(&coded(figure)).1))
+}
+
+/// The views of the head that several figures are of, for their sheets ([`sheet_svg_on`]); `None` without figures.
+///
+/// They have the resolution that the figure needs on whose sheet the head is largest.
+pub fn backdrops(figures: &[&Figure]) -> Option<Backdrops> {
+    let scale = figures.iter().map(|f| layout(&coded(f)).1).fold(0.0, f64::max);
+    figures.first().map(|f| backdrops_at(f, scale))
+}
+
+fn backdrops_at(figure: &Figure, scale: f64) -> Backdrops {
+    // Five pictures in one file: fewer elements each.
+    Backdrops::new(figure.head, scale, figure.options.density * 0.85)
+}
+
+/// The figure with codes for labels.
+fn coded<'a>(figure: &Figure<'a>) -> Figure<'a> {
     let mut figure = figure.clone();
     figure.options.labels = LabelText::Code;
-    let options = &figure.options;
-    let page = options.width_px * SHEET_WIDTH;
-    let column = panel::column_width(&figure, page / 3.0);
+    figure
+}
+
+/// Width of a column of labels, px, and px per mm of the head.
+fn layout(figure: &Figure) -> (f64, f64) {
+    let page = figure.options.width_px * SHEET_WIDTH;
+    let column = panel::column_width(figure, page / 3.0);
+    // Long codes, of which the first row has six columns, widen the page before they make the heads small.
+    let page = page + (6.0 * (column - SHORT_CODES)).clamp(0.0, page * WIDER);
     let fixed = |n: usize| {
         2.0 * MARGIN + n.saturating_sub(1) as f64 * BETWEEN + n as f64 * 2.0 * (column + panel::GUTTER)
     };
@@ -43,11 +71,14 @@ pub fn sheet_svg(figure: &Figure) -> String {
             (page - fixed(row.len())).max(page * 0.3) / mm.max(1.0)
         })
         .fold(f64::INFINITY, f64::min);
-    let draw_panel = |&view: &View| {
-        let camera = Camera::new(figure.head, view, scale);
-        // Five pictures in one file: fewer elements each.
-        Panel::new(&figure, &Backdrop::new(figure.head, camera, options.density * 0.85), column)
-    };
+    (column, scale)
+}
+
+/// [`sheet_svg`] on views of the head that [`backdrops`] has drawn before.
+pub fn sheet_svg_on(figure: &Figure, backdrops: &Backdrops) -> String {
+    let figure = coded(figure);
+    let (column, scale) = layout(&figure);
+    let draw_panel = |&view: &View| Panel::new(&figure, &backdrops.at_scale(view, scale), column);
     let panels: Vec<Vec<Panel>> = ROWS.iter().map(|row| row.iter().map(draw_panel).collect()).collect();
     let row_width = |row: &[Panel]| {
         row.iter().map(|p| p.size.x).sum::<f64>() + row.len().saturating_sub(1) as f64 * BETWEEN

@@ -11,7 +11,7 @@ use crate::{
     font::{self, Weight},
     overlay::Overlay,
     panel::{self, Panel},
-    raster::Backdrop,
+    raster::{Backdrop, Backdrops},
     theme::{self, Theme},
     xml::escape,
 };
@@ -232,6 +232,25 @@ pub fn backdrop(figure: &Figure, view: View) -> Backdrop {
         Camera::new(figure.head, view, scale(figure, figure.options.width_px, column))
     };
     Backdrop::new(figure.head, camera, figure.options.density)
+}
+
+/// The views of the head that several figures are of, each to be drawn with [`svg_among`]; `None` without figures.
+///
+/// They have the resolution that the figure needs in which the head is largest.
+pub fn backdrops(figures: &[&Figure]) -> Option<Backdrops> {
+    let scale = figures.iter().map(|f| own_scale(f)).fold(0.0, f64::max);
+    figures.first().map(|f| Backdrops::new(f.head, scale, f.options.density))
+}
+
+/// px per mm of a figure of one view of a head.
+fn own_scale(figure: &Figure) -> f64 {
+    let width = figure.options.width_px;
+    scale(figure, width, panel::column_width(figure, width))
+}
+
+/// Draws one view of a figure of a head that [`backdrops`] has drawn before.
+pub fn svg_among(figure: &Figure, view: View, backdrops: &Backdrops) -> String {
+    svg_on(figure, &backdrops.at_scale(view, own_scale(figure)))
 }
 
 /// Draws one view of a figure.

@@ -4,7 +4,7 @@
 
 mod common;
 
-use baihui_head::Head;
+use baihui_head::{Head, Side};
 use baihui_report::{
     Theme, View, png, sheet_svg, svg,
     view::{Arrow, Emphasis, Figure, Hidden, Item, Kind, LabelText},
@@ -134,6 +134,58 @@ fn side_views_show_the_side_that_they_name() {
         let (nose, inion) = (circles(&doc, "N")[0].x, circles(&doc, "I")[0].x);
         assert_eq!(nose < inion, caption("front") < caption("back"));
         assert_eq!(nose < inion, view == View::Left);
+    }
+}
+
+#[test]
+fn what_peeps_over_the_midline_is_drawn_but_not_labelled_as_the_near_side() {
+    let head = synthetic();
+    let crown =
+        |x: f64, side: Side| Item { side, ..point("P", "", "g", skin(&head, DVec3::new(x, 0.0, 1.0))) };
+    let figure = Figure::new(&head, vec![crown(-0.02, Side::Left), crown(0.02, Side::Right)]);
+    for (view, named) in [(View::Left, 1), (View::Right, 1), (View::Top, 2)] {
+        let drawn = svg(&figure, view);
+        let doc = Document::parse(&drawn).unwrap();
+        assert_eq!(circles(&doc, "P").len(), 2, "{view:?}");
+        assert_eq!(labels(&doc).iter().filter(|l| l.as_str() == "P").count(), named, "{view:?}");
+    }
+}
+
+#[test]
+fn a_label_between_two_marks_is_well_nearer_to_its_own() {
+    let head = synthetic();
+    // Six in a row across the crown, as far apart as a label is wide.
+    let items: Vec<Item> = (0..6)
+        .map(|i| {
+            point(&format!("GB{i}"), "", "g", skin(&head, DVec3::new(f64::from(i) * 0.1 - 0.25, 0.1, 1.0)))
+        })
+        .collect();
+    let mut figure = Figure::new(&head, items);
+    figure.options.labels = LabelText::Code;
+    let drawn = svg(&figure, View::Top);
+    let marks: Vec<(String, DVec2)> = {
+        let doc = Document::parse(&drawn).unwrap();
+        (0..6).map(|i| format!("GB{i}")).map(|c| (c.clone(), circles(&doc, &c)[0])).collect()
+    };
+    let (texts, _) = boxes(&drawn);
+    for (code, at) in &marks {
+        for (_, b) in texts.iter().filter(|(t, _)| t == code) {
+            let to = |p: DVec2| {
+                let inside = p.clamp(
+                    DVec2::new(b.left().into(), b.top().into()),
+                    DVec2::new(b.right().into(), b.bottom().into()),
+                );
+                p.distance(inside)
+            };
+            let own = to(*at);
+            let other =
+                marks.iter().filter(|(c, _)| c != code).map(|(_, p)| to(*p)).fold(f64::INFINITY, f64::min);
+            // In a column it has a leader.
+            assert!(
+                own > 20.0 || other > own + 4.0,
+                "{code}: {own:.1} px from its own mark, {other:.1} from another"
+            );
+        }
     }
 }
 

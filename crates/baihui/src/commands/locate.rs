@@ -7,14 +7,16 @@ use std::{
 
 use baihui_atlas::{
     Atlas, Names, Request,
+    language::School,
     locate::{self, Location},
     uncertainty::{Draws, Method},
 };
 use baihui_head::{
     Head,
+    share::over_cores,
     ten_five::{self, Site, System},
 };
-use baihui_report::{Theme, View, png, sheet_svg, view};
+use baihui_report::{Figure, Theme, View, png, sheet, sheet_svg, view};
 use serde::Serialize;
 
 use super::{choices, pretty, selected};
@@ -47,8 +49,7 @@ struct SiteRow<'a> {
 
 /// Runs the command.
 pub fn run(args: &Locate, more: &[PathBuf]) -> Result<ExitCode, CliError> {
-    let atlas = files::atlas(more)?;
-    let head = files::head(&args.head.head)?;
+    let (atlas, head) = files::atlas_and_head(more, &args.head.head)?;
     let location = located(&atlas, &head, args)?;
     let sites = sites(&head, args.system)?;
     if location.items.is_empty() && sites.is_empty() {
@@ -160,6 +161,39 @@ fn pictures(
     put("zones.csv".to_owned(), &output::csv(location, sites)?)?;
     put("zones.glb".to_owned(), &picture::glb(atlas, head, location, sites))?;
     // One sheet a school: all schools on one picture are a map of the library, not a chart.
+    let figures = of_schools(atlas, head, location, theme);
+    let all: Vec<&Figure> = figures.iter().map(|(_, f)| f).collect();
+    // The head is the same in all of them: it is drawn once a view.
+    if let (Some(large), Some(small)) = (view::backdrops(&all), sheet::backdrops(&all)) {
+        let drawn = over_cores(figures.len(), |n| {
+            let (id, figure) = &figures[n];
+            let svg = sheet::sheet_svg_on(figure, &small);
+            let mut files =
+                vec![(format!("{id}.png"), to_png(&svg)?), (format!("{id}.svg"), svg.into_bytes())];
+            for v in View::ALL {
+                let svg = view::svg_among(figure, v, &large);
+                files.push((format!("{id}-{}.svg", v.slug()), svg.into_bytes()));
+            }
+            Ok::<_, CliError>(files)
+        });
+        for files in drawn {
+            for (name, bytes) in files? {
+                put(name, &bytes)?;
+            }
+        }
+    }
+    let text = format!("\nPictures and files in {}: {}\n", folder.display(), written.join(", "));
+    files::emit(None, text.as_bytes())
+}
+
+/// For each school that something was located of: its name for files, and its figure.
+fn of_schools<'a>(
+    atlas: &Atlas,
+    head: &'a Head,
+    location: &Location,
+    theme: Theme,
+) -> Vec<(String, Figure<'a>)> {
+    let mut out = Vec::new();
     for school in &atlas.schools {
         let mut part = location.clone();
         part.items.retain(|i| i.school == school.id);
@@ -178,19 +212,9 @@ fn pictures(
             }
         }
         // A school keeps its colour in every picture.
-        figure.groups = atlas
-            .schools
-            .iter()
-            .map(|s| view::Group { key: s.id.clone(), name: s.names.en.clone() })
-            .collect();
-        let svg = sheet_svg(&figure);
-        put(format!("{}.png", school.id), &to_png(&svg)?)?;
-        put(format!("{}.svg", school.id), svg.as_bytes())?;
-        for v in View::ALL {
-            let name = format!("{v:?}").to_lowercase();
-            put(format!("{}-{name}.svg", school.id), view::svg(&figure, v).as_bytes())?;
-        }
+        let group = |s: &School| view::Group { key: s.id.clone(), name: s.names.en.clone() };
+        figure.groups = atlas.schools.iter().map(group).collect();
+        out.push((school.id.clone(), figure));
     }
-    let text = format!("\nPictures and files in {}: {}\n", folder.display(), written.join(", "));
-    files::emit(None, text.as_bytes())
+    out
 }

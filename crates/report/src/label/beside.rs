@@ -6,7 +6,7 @@ use super::{Ground, Obstacles, Page, Rect, Target};
 
 /// Room between a mark and its label, px.
 const GAP: f64 = 2.0;
-/// Room around a label that strokes keep, px.
+/// Room around a label that its own stroke keeps, px.
 const CLEAR: f64 = 1.0;
 
 /// The eight boxes around an anchor: right, left, above, below, then the diagonals.
@@ -28,10 +28,12 @@ fn around(anchor: DVec2, radius: f64, width: f64, height: f64) -> [Rect; 8] {
     .map(|(x, y)| Rect::new(x, y, width, height))
 }
 
-fn is_free(rect: &Rect, obstacles: &Obstacles) -> bool {
-    let grown = rect.grown(CLEAR);
-    obstacles.marks.iter().all(|&(c, r)| rect.distance(c) >= r + 0.5)
-        && !obstacles.strokes.iter().any(|(bounds, s)| {
+/// Whether a box for the label of the target `own` is clear of its own item and `apart` from all others.
+fn is_free(rect: &Rect, obstacles: &Obstacles, own: usize, apart: f64) -> bool {
+    let room = |of: usize, own_room: f64| if of == own { own_room } else { apart };
+    obstacles.marks.iter().all(|&(c, r, of)| rect.distance(c) >= r + room(of, 0.5))
+        && !obstacles.strokes.iter().any(|(bounds, s, of)| {
+            let grown = rect.grown(room(*of, CLEAR));
             // A level stroke has bounds without height, which overlap nothing.
             bounds.grown(0.1).overlaps(&grown) && s.windows(2).any(|w| grown.meets_segment(w[0], w[1]))
         })
@@ -41,11 +43,12 @@ fn is_free(rect: &Rect, obstacles: &Obstacles) -> bool {
 pub(super) fn free(targets: &[Target], obstacles: &Obstacles, page: &Page) -> Vec<Vec<(Rect, Ground)>> {
     targets
         .iter()
-        .map(|t| {
+        .enumerate()
+        .map(|(own, t)| {
             let Some(width) = t.beside else { return Vec::new() };
             let boxes = t.anchors.iter().flat_map(|&a| around(a, t.radius, width, page.line));
             boxes
-                .filter(|r| is_free(r, obstacles))
+                .filter(|r| is_free(r, obstacles, own, t.apart))
                 .filter_map(|r| (page.ground)(&r).map(|g| (r, g)))
                 .collect()
         })

@@ -92,7 +92,8 @@ fn column(
         if own_cost[k * n + s].is_nan() {
             let (a, b) = (anchor(k), end(s));
             let labels = fixed.iter().filter(|r| r.meets_segment(a, b)).count() as f64;
-            let marks = obstacles.marks.iter().filter(|(c, r)| passes_over(a, b, *c, r + 0.8)).count() as f64;
+            let marks =
+                obstacles.marks.iter().filter(|(c, r, _)| passes_over(a, b, *c, r + 0.8)).count() as f64;
             own_cost[k * n + s] = a.distance(b) + THROUGH_LABEL * labels + OVER_MARK * marks;
         }
         own_cost[k * n + s]
