@@ -11,6 +11,7 @@ mod limb;
 mod load;
 mod locate;
 mod person;
+pub mod spread;
 mod trunk;
 pub mod words;
 

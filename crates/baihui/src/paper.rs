@@ -10,7 +10,10 @@ pub mod picture;
 pub mod sheet;
 pub mod words;
 
-use baihui_atlas::Atlas;
+use baihui_atlas::{
+    Atlas,
+    body::{BodyAtlas, Person},
+};
 use baihui_clinic::{
     knowledge::Knowledge,
     people::{Diagnosis, Patient},
@@ -42,6 +45,8 @@ pub struct Subject<'a> {
     pub patient: &'a Patient,
     /// The head that stands for the patient's.
     pub head: &'a Head,
+    /// The body that stands for the patient's, with the points on it, where it is needed and can be had.
+    pub body: Option<(&'a BodyAtlas, &'a Person)>,
     /// The atlas.
     pub atlas: &'a Atlas,
     /// Conditions, techniques, rules, instruments.
@@ -79,10 +84,14 @@ impl Subject<'_> {
         }
     }
 
-    /// Name of a site; empty for points of the body, whose code is their name.
+    /// Name of a site; empty where nobody has named it.
     fn site(&self, code: &str) -> String {
-        let Some(i) = self.atlas.find(code) else { return String::new() };
-        let names = &self.atlas.entries[i].item.names;
+        let on_body = || {
+            let (points, _) = self.body?;
+            Some(&points.points.get(points.find(code)?)?.point.names)
+        };
+        let on_head = self.atlas.find(code).map(|i| &self.atlas.entries[i].item.names);
+        let Some(names) = on_head.or_else(on_body) else { return String::new() };
         match self.language {
             Language::Zh if !names.hanzi.is_empty() => names.hanzi.clone(),
             _ => names.en.clone(),

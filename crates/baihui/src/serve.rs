@@ -23,6 +23,7 @@ mod login;
 mod making;
 mod page;
 mod papers;
+mod patient_body;
 mod plans;
 mod practice;
 mod problem;
@@ -107,6 +108,7 @@ fn table() -> Table {
     plans::routes(&mut table);
     papers::routes(&mut table);
     making::routes(&mut table);
+    patient_body::routes(&mut table);
     table
 }
 

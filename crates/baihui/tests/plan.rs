@@ -45,7 +45,10 @@ fn from_a_condition_to_a_signed_plan() {
     let ms = all["candidates"].as_array().unwrap().iter().find(|c| c["protocol"] == "ms").unwrap();
     let site = &ms["sites"][0];
     assert_eq!((&site["code"], &site["side"]), (&Json::from("MS6"), &Json::from("right")));
-    assert!(site["on_head"]["place"]["start_mm"][0].as_f64().unwrap() > 0.0, "the patient's right is x > 0");
+    assert!(
+        site["on_person"]["place"]["start_mm"][0].as_f64().unwrap() > 0.0,
+        "the patient's right is x > 0"
+    );
     let text = good(&[&["plan", "candidates"][..], &sides[..]].concat());
     assert!(text.contains("opposite to the deficit") && text.contains("What the evidence says"), "{text}");
 

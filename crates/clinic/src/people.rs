@@ -4,7 +4,7 @@ pub mod facts;
 pub mod kept;
 
 pub use facts::Facts;
-pub use kept::{Answered, FileHead, HeadOf, Screening, TapeHead};
+pub use kept::{Answered, BodyTape, FileHead, HeadOf, Screening, TapeHead};
 
 pub use crate::consent::{Consent, ConsentTo};
 
@@ -63,6 +63,9 @@ pub struct Patient {
     /// What the patient's head is made from; without, the built-in head stands for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<HeadOf>,
+    /// What is known of the patient's body; without, the average of sex and age stands for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<BodyTape>,
     /// Complaint and history in the patient's or the practitioner's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub history: String,
@@ -84,6 +87,7 @@ impl Patient {
             facts: Facts::default(),
             screening: Screening::new(),
             head: None,
+            body: None,
             history: String::new(),
         }
     }

@@ -32,7 +32,7 @@ pub use usual::{Technique, Usual};
 
 use crate::{
     id::Id,
-    people::PatientId,
+    people::{BodyTape, PatientId},
     safety::{Answers, Decision, evaluate::Nearness},
     side::{DeficitSide, LesionSide, Side},
 };
@@ -65,6 +65,9 @@ pub struct Plan {
     /// The head that sites were located on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<HeadUsed>,
+    /// The body that points of the body were located on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<BodyUsed>,
     /// What was answered about the patient.
     #[serde(default)]
     pub answers: Answers,
@@ -89,6 +92,30 @@ pub struct HeadUsed {
     pub name: String,
     /// What it was made from: `template`, `tape`, `scan`, `mri`.
     pub source: String,
+}
+
+/// The body that points of the body were located on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BodyUsed {
+    /// Sex of the mesh: `female`, `male`.
+    pub sex: String,
+    /// Age of the mesh, years.
+    pub age_years: f64,
+    /// What was measured.
+    #[serde(default)]
+    pub measured: BodyTape,
+    /// What was not known, and what stands for it, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assumed: Vec<String>,
+}
+
+impl BodyUsed {
+    /// Whether another body was measured alike: a birthday does not make it another.
+    #[must_use]
+    pub fn same_measures(&self, other: &Self) -> bool {
+        self.sex == other.sex && self.measured == other.measured
+    }
 }
 
 /// What STRICTA asks for beside the needles. Texts are the practitioner's; `None` is not stated, and `"none"` is.
@@ -162,19 +189,61 @@ impl fmt::Display for SiteKey {
     }
 }
 
-/// Where a site is on this head, as the atlas and the head say.
+/// Whose coordinates a place has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Frame {
+    /// The head's.
+    #[default]
+    Head,
+    /// The body's: +x the patient's right, +y forward, +z up, origin near the pelvis. Never to be mixed with the head's.
+    Body,
+}
+
+impl Frame {
+    fn is_head(&self) -> bool {
+        *self == Self::Head
+    }
+}
+
+/// A sentence in two languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// English.
+    pub en: String,
+    /// Chinese.
+    pub zh: String,
+}
+
+/// Where a site is on this person, as the atlas and head or body say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
-    /// Start of the needle's way, or the point, mm, RAS in the head's frame.
+    /// Whose coordinates these are.
+    #[serde(default, skip_serializing_if = "Frame::is_head")]
+    pub frame: Frame,
+    /// Start of the needle's way, or the point, mm, RAS.
     pub start_mm: [f64; 3],
     /// End of a line or of a part of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_mm: Option<[f64; 3]>,
-    /// Standard deviation of the place, mm.
+    /// Standard deviation of the place, mm; the most where figures differ.
     pub sd_mm: f64,
-    /// How to find it with a tape on this head.
+    /// The least of it, where figures differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd_least_mm: Option<f64>,
+    /// What it is made of, and what is not in it because nobody has published a figure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd_about: Option<Said>,
+    /// How to find it with a tape on this person.
     pub tape: String,
+    /// The same in Chinese, where it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tape_zh: Option<String>,
+    /// Where the rule had to choose a number that its source does not give, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<String>,
     /// Variant of a disputed construction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
@@ -183,6 +252,14 @@ pub struct Place {
     /// What lies beneath, most likely first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beneath: Vec<Beneath>,
+}
+
+impl Place {
+    /// Where it begins, in the head's frame; nothing for a place of the body.
+    #[must_use]
+    pub fn on_head_mm(&self) -> Option<[f64; 3]> {
+        self.frame.is_head().then_some(self.start_mm)
+    }
 }
 
 /// A structure beneath a site.
@@ -195,11 +272,11 @@ pub struct Beneath {
     pub probability: f64,
 }
 
-/// What geometry says about one site on this head.
+/// What geometry says about one site on this person.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OnHead {
-    /// Where it is; none if this head cannot carry it.
+pub struct OnPerson {
+    /// Where it is; none if this person cannot carry it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// Why it cannot be located.
@@ -210,8 +287,8 @@ pub struct OnHead {
     pub near: Vec<Nearness>,
 }
 
-/// What geometry says, site by site. Sites that are not on the head have no entry.
-pub type Geometry = BTreeMap<SiteKey, OnHead>;
+/// What geometry says, site by site.
+pub type Geometry = BTreeMap<SiteKey, OnPerson>;
 
 impl Plan {
     /// A draft without needles.
@@ -225,6 +302,7 @@ impl Plan {
             lesion: None,
             deficit: None,
             head: None,
+            body: None,
             answers: Answers::default(),
             needles: Vec::new(),
             account: Account::default(),

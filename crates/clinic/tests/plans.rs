@@ -12,8 +12,8 @@ use baihui_clinic::{
     needle::{Electro, Product, Wave},
     people::Role,
     plan::{
-        Change, Current, Geometry, OnHead, Place, Plan, PlannedNeedle, SignError, SiteKey, Stimulation,
-        StrictaState, candidates, check, difference, sign,
+        Change, Current, Frame, Geometry, OnPerson, Place, Plan, PlannedNeedle, SignError, SiteKey,
+        Stimulation, StrictaState, candidates, check, difference, sign,
     },
     quantity::{Hz, InsertionDeg, Milliampere, Minutes, NeedleMm, PerMinute},
     safety::{Block, Decision, FactValue, evaluate::Nearness},
@@ -254,10 +254,15 @@ fn a_site_over_missing_bone_is_refused_there_and_only_there() {
     let w = world();
     let plan = complete(&w);
     let place = Place {
+        frame: Frame::Head,
         start_mm: [40.0, 0.0, 80.0],
         end_mm: Some([60.0, 10.0, 60.0]),
         sd_mm: 4.0,
+        sd_least_mm: None,
+        sd_about: None,
         tape: String::new(),
+        tape_zh: None,
+        reading: None,
         variant: None,
         mark: baihui_atlas::language::Mark::Seen,
         beneath: Vec::new(),
@@ -265,7 +270,7 @@ fn a_site_over_missing_bone_is_refused_there_and_only_there() {
     let with = |key: SiteKey, distance_mm: Option<f64>| {
         let near =
             vec![Nearness { region: "skull-defect".to_owned(), distance_mm, sd_mm: 4.0, reach_mm: 0.0 }];
-        let on_head = OnHead { place: Some(place.clone()), refused: None, near };
+        let on_head = OnPerson { place: Some(place.clone()), refused: None, near };
         check(&plan, &w.knowledge, &w.atlas, &[(key, on_head)].into())
     };
     let key = plan.needles[0].key();
@@ -281,7 +286,7 @@ fn a_site_over_missing_bone_is_refused_there_and_only_there() {
     let reach = |end_mm| {
         let mut needle = plan.needles[0].clone();
         needle.spec.inserted_mm = Some(NeedleMm::new(25.0).unwrap());
-        let on_head = OnHead {
+        let on_head = OnPerson {
             place: Some(Place { end_mm, ..place.clone() }),
             refused: None,
             near: vec![Nearness {
@@ -422,4 +427,43 @@ fn a_side_that_cannot_be_known_is_an_error_and_no_guess() {
     assert_eq!(SideRule::Contralateral.resolve(both, None, mid), Err(SideError::DeficitUnknown));
     assert_eq!(SideRule::Midline.resolve(both, None, left), Err(SideError::NotOnMidline));
     assert_eq!(SideRule::Contralateral.resolve(Sides::Midline, None, None), Ok(vec![Side::Midline]));
+}
+
+/// Current between two arms, or an arm and a leg, runs through the chest; along one limb, or between the legs, it does not.
+#[test]
+fn a_current_through_the_chest_is_a_decision() {
+    let w = world();
+    let with = |a: (&str, Side), b: (&str, Side)| -> Vec<Vec<String>> {
+        let mut plan = complete(&w);
+        plan.needles.clear();
+        for (i, (code, side)) in [a, b].into_iter().enumerate() {
+            let key = SiteKey { code: code.to_owned(), part: None, side };
+            let mut n = PlannedNeedle::at(key, "body", Region::Body);
+            n.id = format!("n{}", i + 1);
+            let other = format!("n{}", 2 - i);
+            n.stimulation = Some(Stimulation {
+                manual: None,
+                electro: Some(Current {
+                    current: Electro {
+                        wave: Wave::Continuous,
+                        hz: None,
+                        second_hz: None,
+                        milliampere: None,
+                        high_current_confirmed: false,
+                        minutes: None,
+                    },
+                    with: Some(other),
+                }),
+            });
+            plan.needles.push(n);
+        }
+        let found = check(&plan, &w.knowledge, &w.atlas, &Geometry::new());
+        found.findings.iter().filter(|f| f.rule == "electrodes-across").map(|f| f.sites.clone()).collect()
+    };
+    let (l, r) = (Side::Left, Side::Right);
+    assert_eq!(with(("PC6", l), ("PC6", r)), [["PC6 left", "PC6 right"]]);
+    assert_eq!(with(("LI11", l), ("ST36", l)).len(), 1);
+    assert!(with(("LI11", l), ("LI4", l)).is_empty());
+    assert!(with(("ST36", l), ("ST36", r)).is_empty());
+    assert!(with(("BL23", l), ("BL25", l)).is_empty());
 }

@@ -890,6 +890,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/patients/{patient}/body": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The body that stands for the patient's */
+        get: operations["patientBody"];
+        put?: never;
+        /** Keep what was measured of the patient's body */
+        post: operations["keepBody"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/patients/{patient}/candidates": {
         parameters: {
             query?: never;
@@ -1535,6 +1553,19 @@ export interface components {
             /** @description The rule that waits for it. */
             rule: string;
         };
+        /** @description Measurements to keep. */
+        BodyChange: {
+            /**
+             * @description The measurements; none forgets them.
+             * @default null
+             */
+            measured?: components["schemas"]["BodyTape"] | null;
+            /**
+             * Format: uint64
+             * @description The version of the patient that they were taken for.
+             */
+            version: number;
+        };
         /** @description Whose body. What is not given is the mesh's average for sex and age. */
         BodyInput: {
             /**
@@ -1598,6 +1629,51 @@ export interface components {
             side: components["schemas"]["SideView"];
             /** @description Name of the place, where there are two. */
             variant?: string;
+        };
+        /** @description What is known of a patient's body: what points of the body are located on. What is not known is estimated. */
+        BodyTape: {
+            /**
+             * Format: double
+             * @description Crease of the elbow to crease of the wrist, cm.
+             */
+            forearm_cm?: number | null;
+            /**
+             * Format: double
+             * @description Height, cm.
+             */
+            height_cm?: number | null;
+            /**
+             * Format: double
+             * @description Crease behind the knee to the tip of the outer ankle, cm.
+             */
+            lower_leg_cm?: number | null;
+            /**
+             * Format: double
+             * @description Notch above the breastbone to the upper edge of the pubic bone, straight, cm.
+             */
+            trunk_cm?: number | null;
+            /**
+             * Format: double
+             * @description Weight, kg.
+             */
+            weight_kg?: number | null;
+        };
+        /** @description The body that points of the body were located on. */
+        BodyUsed: {
+            /**
+             * Format: double
+             * @description Age of the mesh, years.
+             */
+            age_years: number;
+            /** @description What was not known, and what stands for it, in words. */
+            assumed?: string[];
+            /**
+             * @description What was measured.
+             * @default {}
+             */
+            measured?: components["schemas"]["BodyTape"];
+            /** @description Sex of the mesh: `female`, `male`. */
+            sex: string;
         };
         /** @description A body. */
         BodyView: {
@@ -1675,8 +1751,8 @@ export interface components {
             mark: components["schemas"]["Mark"];
             /** @description Remarks. */
             note?: string | null;
-            /** @description What geometry says, where the site is on the head. */
-            on_head?: components["schemas"]["OnHead"] | null;
+            /** @description What geometry says of the site on this person. */
+            on_person?: components["schemas"]["OnPerson"] | null;
             /** @description What it is added for. */
             only_if?: string | null;
             /** @description Part of a line. */
@@ -2310,6 +2386,42 @@ export interface components {
         };
         /** @description Where the body is affected (the weak arm, the painful shoulder). */
         DeficitSide: components["schemas"]["Laterality"];
+        /** @description A published distance from the skin to what must not be reached, measured in other people. */
+        DepthView: {
+            /** @description What the authors advise to keep to, mm. */
+            advised_mm?: number[] | null;
+            /** @description What must not be reached. */
+            avoid: string;
+            /** @description What speaks against it. */
+            conflict?: string | null;
+            /** @description Along which line. */
+            direction: string;
+            /** @description What was found, where it is no distance. */
+            finding?: string | null;
+            /**
+             * Format: double
+             * @description Mean, mm.
+             */
+            mean_mm?: number | null;
+            /** @description How. */
+            method: string;
+            /**
+             * Format: uint32
+             * @description How many; absent where it was not seen.
+             */
+            n?: number | null;
+            /** @description Least and greatest found, mm. */
+            range_mm?: number[] | null;
+            /**
+             * Format: double
+             * @description Standard deviation between people, mm.
+             */
+            sd_mm?: number | null;
+            /** @description Sources. */
+            sources: components["schemas"]["SourceLine"][];
+            /** @description Who was measured. */
+            who: string;
+        };
         /** @description What is wrong, where, and since when. */
         Diagnosis: {
             /** @description Codes of classifications. */
@@ -2872,6 +2984,8 @@ export interface components {
         };
         /** @description A fraction of a length, 0 to 1. Written as `"1/3"` or `"0.4"`. */
         Fraction: string;
+        /** @description Whose coordinates a place has. */
+        Frame: "head" | "body";
         /** @description Bleeding within the skull. */
         Haemorrhage: {
             /** @constant */
@@ -4043,11 +4157,11 @@ export interface components {
         };
         /** @description No parameters, or no body. */
         Nothing: Record<string, never>;
-        /** @description What geometry says about one site on this head. */
-        OnHead: {
+        /** @description What geometry says about one site on this person. */
+        OnPerson: {
             /** @description Distances to the regions marked on the patient's skin. */
             near?: components["schemas"]["Nearness"][];
-            /** @description Where it is; none if this head cannot carry it. */
+            /** @description Where it is; none if this person cannot carry it. */
             place?: components["schemas"]["Place"] | null;
             /** @description Why it cannot be located. */
             refused?: string | null;
@@ -4204,6 +4318,8 @@ export interface components {
              * @description Date of birth.
              */
             birth_date?: string | null;
+            /** @description What is known of the patient's body; without, the average of sex and age stands for it. */
+            body?: components["schemas"]["BodyTape"] | null;
             /** @description How to reach the patient. */
             contact?: components["schemas"]["Contact"];
             /** @description What is wrong, main complaint first. */
@@ -4231,6 +4347,20 @@ export interface components {
             };
             /** @description Sex, for population figures and instruments that depend on it. */
             sex?: components["schemas"]["Sex"] | null;
+        };
+        /** @description The body that stands for a patient's. */
+        PatientBody: {
+            /** @description The body; none where there can be none. */
+            body?: components["schemas"]["BodyView"] | null;
+            /** @description Why there is none. */
+            refused?: string | null;
+            /** @description What was measured, and what is assumed. */
+            used: components["schemas"]["BodyUsed"];
+            /**
+             * Format: uint64
+             * @description Version of the patient in the record.
+             */
+            version: number;
         };
         /** @description A change to a patient. */
         PatientChange: {
@@ -4278,23 +4408,36 @@ export interface components {
         Phase: "open" | "closed" | "signed";
         /** @description Which picture. */
         Picture: "head" | "front" | "back" | "focus";
-        /** @description Where a site is on this head, as the atlas and the head say. */
+        /** @description Where a site is on this person, as the atlas and head or body say. */
         Place: {
             /** @description What lies beneath, most likely first. */
             beneath?: components["schemas"]["Beneath"][];
             /** @description End of a line or of a part of it. */
             end_mm?: number[] | null;
+            /** @description Whose coordinates these are. */
+            frame?: components["schemas"]["Frame"];
             /** @description How well the construction was checked. */
             mark: components["schemas"]["Mark"];
+            /** @description Where the rule had to choose a number that its source does not give, in words. */
+            reading?: string | null;
+            /** @description What it is made of, and what is not in it because nobody has published a figure. */
+            sd_about?: components["schemas"]["Said"] | null;
             /**
              * Format: double
-             * @description Standard deviation of the place, mm.
+             * @description The least of it, where figures differ.
+             */
+            sd_least_mm?: number | null;
+            /**
+             * Format: double
+             * @description Standard deviation of the place, mm; the most where figures differ.
              */
             sd_mm: number;
-            /** @description Start of the needle's way, or the point, mm, RAS in the head's frame. */
+            /** @description Start of the needle's way, or the point, mm, RAS. */
             start_mm: number[];
-            /** @description How to find it with a tape on this head. */
+            /** @description How to find it with a tape on this person. */
             tape: string;
+            /** @description The same in Chinese, where it was written. */
+            tape_zh?: string | null;
             /** @description Variant of a disputed construction. */
             variant?: string | null;
         };
@@ -4324,6 +4467,8 @@ export interface components {
             en: string;
             /** @description On each side. */
             marks: components["schemas"]["BodyMark"][];
+            /** @description How far off a needle may come to stand, as far as figures exist. */
+            spread?: components["schemas"]["SpreadView"] | null;
             /** @description Name of the place, where there are two. */
             variant?: string;
             /** @description In Chinese. */
@@ -4348,6 +4493,8 @@ export interface components {
              * @default {}
              */
             answers?: components["schemas"]["Answers"];
+            /** @description The body that points of the body were located on. */
+            body?: components["schemas"]["BodyUsed"] | null;
             /** @description The condition, by id. */
             condition: string;
             /** @description Decisions about findings of the rules. */
@@ -4409,7 +4556,7 @@ export interface components {
             embedded?: boolean;
             /** @description Its name in the plan: `n1`, `n2`, ... */
             id: string;
-            /** @description Where the site is on this head. */
+            /** @description Where the site is on this person. */
             place?: components["schemas"]["Place"] | null;
             /** @description Protocol that it comes from. */
             protocol?: string | null;
@@ -4519,6 +4666,8 @@ export interface components {
             class: string[];
             /** @description Code. */
             code: string;
+            /** @description Published distances to what must not be reached, the least first: never a permission. */
+            depths: components["schemas"]["DepthView"][];
             /**
              * Format: double
              * @description This body's finger-cun, mm.
@@ -4811,6 +4960,13 @@ export interface components {
         });
         /** @description What a rule demands. */
         SafetyLevel: "caution" | "decide" | "stop";
+        /** @description A sentence in two languages. */
+        Said: {
+            /** @description English. */
+            en: string;
+            /** @description Chinese. */
+            zh: string;
+        };
         /** @description What was saved. */
         Saved: {
             /** @description Patients who may be the same person. */
@@ -5280,6 +5436,15 @@ export interface components {
             from: components["schemas"]["Moment"];
             /** @description Until when; none if it goes on. */
             to: components["schemas"]["Moment"] | null;
+        };
+        /** @description How far off a needle may come to stand. */
+        SpreadView: {
+            /** @description In words, with what is not in it. */
+            en: string;
+            /** @description Standard deviation, mm: at best, and as found. */
+            sd_mm: number[];
+            /** @description In Chinese. */
+            zh: string;
         };
         /** @description How far a job is. */
         Stage: "receiving" | "waiting" | "running" | "made" | "failed" | "cancelled";
@@ -7999,6 +8164,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patientBody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientBody"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keepBody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifier. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BodyChange"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientBody"];
                 };
             };
             /** @description What went wrong (RFC 9457) */

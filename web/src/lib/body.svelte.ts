@@ -59,7 +59,8 @@ class BodyState {
   }
 }
 
-async function meshOf(body: string): Promise<ArrayBuffer> {
+/** The skin of a body of this server, as GLB. */
+export async function meshOf(body: string): Promise<ArrayBuffer> {
   const response = await fetch(`/api/bodies/${encodeURIComponent(body)}/mesh`);
   if (!response.ok) throw new Refused((await response.json()) as Problem);
   return response.arrayBuffer();

@@ -64,3 +64,23 @@ export function summary(n: Needle, t: (key: Key, values?: Record<string, string 
   ];
   return parts.filter(Boolean).join(' · ');
 }
+
+type Place = Schemas['Place'];
+interface Speaker {
+  t: (key: Key, values?: Record<string, string | number>) => string;
+  mm: (value: number, decimals?: number) => string;
+  n: (value: number, decimals?: number) => string;
+}
+
+/** How far off a place is: one figure on the head, from best to worst on the body, where figures differ. */
+export function spread(p: Place, app: Speaker): string {
+  const least = p.sd_least_mm;
+  return least != null && Math.round(least) !== Math.round(p.sd_mm)
+    ? app.t('plan.sdrange', { a: app.n(least), b: app.mm(p.sd_mm) })
+    : app.t('plan.sd', { mm: app.mm(p.sd_mm) });
+}
+
+/** How to find a place, in the reader's language where it was written. */
+export function tapeWords(p: Place, language: string): string {
+  return language === 'zh' && p.tape_zh ? p.tape_zh : p.tape;
+}

@@ -185,6 +185,7 @@ impl BodyAtlas {
             p.point.beneath.iter().for_each(|b| look(&p.point.code, &b.sources));
         }
         self.depths.iter().for_each(|d| look(&d.point, &d.sources));
+        self.spread.sources().for_each(|s| look("spread.toml", std::slice::from_ref(s)));
         out
     }
 }

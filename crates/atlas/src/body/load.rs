@@ -10,6 +10,7 @@ use super::depth::{DepthFile, SafeDepth};
 use super::language::{
     Channel, ChannelFile, Landmark, LandmarkFile, Limb, LimbFile, Place, Point, Stretch, StretchFile,
 };
+use super::spread::SpreadFile;
 use crate::{
     language::{Mark, Source},
     load::{File, Problem, line_at, line_of},
@@ -39,6 +40,8 @@ pub struct BodyAtlas {
     pub stretches: BTreeMap<String, Stretch>,
     /// Published distances to what must not be reached, in the order of the file.
     pub depths: Vec<SafeDepth>,
+    /// How far hands and lengths may be off, as far as figures exist.
+    pub spread: SpreadFile,
     /// Courses of the channels by their ids.
     pub courses: BTreeMap<String, Course>,
     codes: BTreeMap<String, usize>,
@@ -101,8 +104,8 @@ pub fn built_in() -> Result<BodyAtlas, Vec<Problem>> {
 }
 
 impl BodyAtlas {
-    /// Reads files; `landmarks.toml`, `limbs.toml`, `stretches.toml`, `courses.toml` and `safe-depth.toml` are that, any
-    /// other is a channel.
+    /// Reads files; `landmarks.toml`, `limbs.toml`, `stretches.toml`, `courses.toml`, `safe-depth.toml` and
+    /// `spread.toml` are that, any other is a channel.
     ///
     /// # Errors
     /// Every problem that can be found without a body, in order of file and line.
@@ -119,6 +122,15 @@ impl BodyAtlas {
                 "safe-depth.toml" => parse::<DepthFile>(file).map(|f| {
                     told(&f.depth, file, &mut problems);
                     atlas.depths.extend(f.depth);
+                }),
+                "spread.toml" => parse::<SpreadFile>(file).map(|f| {
+                    problems.extend(f.faults().into_iter().map(|message| Problem {
+                        file: file.path.clone(),
+                        line: 1,
+                        message,
+                        hint: Some("see atlas/body/README.md, \"How far off\"".to_owned()),
+                    }));
+                    atlas.spread = f;
                 }),
                 _ => parse::<ChannelFile>(file).map(|f| {
                     let rank = ORDER.iter().position(|c| *c == f.channel.id).unwrap_or(ORDER.len());
@@ -204,6 +216,23 @@ impl BodyAtlas {
                 file: file.map_or_else(String::new, |f| f.path.clone()),
                 line: file.map_or(1, |f| line_of(&f.text, &near)),
                 message: format!("there is no point \"{}\"", d.point),
+                hint: None,
+            });
+        }
+        let spread = files.iter().find(|f| f.path.ends_with("spread.toml"));
+        let unknown =
+            (self.spread.hand.iter().map(|h| &h.point)).filter(|p| !self.codes.contains_key(*p)).chain(
+                self.spread
+                    .length
+                    .iter()
+                    .flat_map(|l| &l.stretches)
+                    .filter(|s| !self.stretches.contains_key(*s)),
+            );
+        for name in unknown {
+            problems.push(Problem {
+                file: spread.map_or_else(String::new, |f| f.path.clone()),
+                line: spread.map_or(1, |f| line_of(&f.text, &format!("\"{name}\""))),
+                message: format!("there is no point or stretch \"{name}\""),
                 hint: None,
             });
         }

@@ -16,7 +16,7 @@ pub struct Sentence {
     pub zh: String,
 }
 
-fn say(en: impl Into<String>, zh: impl Into<String>) -> Sentence {
+pub(super) fn say(en: impl Into<String>, zh: impl Into<String>) -> Sentence {
     Sentence { en: en.into(), zh: zh.into() }
 }
 

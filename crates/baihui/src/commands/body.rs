@@ -6,7 +6,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use baihui_atlas::{
     Atlas, Names,
-    body::{BodyAtlas, BodyPoint, Located, Locator, Person, built_in, course::Drawn, depth::NO_PERMISSION},
+    body::{
+        BodyAtlas, BodyPoint, Located, Locator, Person, built_in, course::Drawn, depth::NO_PERMISSION,
+        spread::Spread,
+    },
     language::Source,
 };
 use baihui_head::{
@@ -456,6 +459,8 @@ fn show(words: &str, arg: &BodyArg, format: ReportFormat, more: &[PathBuf]) -> R
     let rows = rows(&atlas, body, &located);
     let p = &atlas.points[index];
     let finger = locator.cun_straight("finger-cun", Side::Left).ok();
+    let spreads: Vec<Spread> =
+        (0..p.constructions.len()).filter_map(|k| locator.spread(index, k, Side::Left)).collect();
     let out = match format {
         ReportFormat::Json => pretty(&json!({
             "code": p.point.code, "names": p.point.names, "channel": atlas.channels[p.channel],
@@ -464,9 +469,9 @@ fn show(words: &str, arg: &BodyArg, format: ReportFormat, more: &[PathBuf]) -> R
             "function": p.point.function, "indication": p.point.indication, "beneath": p.point.beneath,
             "caution": p.point.caution, "safe_depth": atlas.depths_of(&p.point.code),
             "safe_depth_note": NO_PERMISSION, "place_sources": p.place_sources(&atlas), "reading": p.point.reading,
-            "located": rows, "body": body.report,
+            "located": rows, "spread": spreads, "body": body.report,
         }))?,
-        ReportFormat::Table => page(&atlas, p, &rows, finger, &body.report),
+        ReportFormat::Table => page(&atlas, p, &rows, &spreads, finger, &body.report),
     };
     files::emit(None, out.as_bytes())?;
     Ok(ExitCode::SUCCESS)
@@ -484,6 +489,7 @@ fn page(
     atlas: &BodyAtlas,
     p: &BodyPoint,
     rows: &[Row<'_>],
+    spreads: &[Spread],
     finger: Option<f64>,
     report: &BodyReport,
 ) -> String {
@@ -517,6 +523,7 @@ fn page(
     if let Some(reading) = &q.reading {
         out += &format!("≈ {reading}\n");
     }
+    spreads.iter().for_each(|s| out += &format!("How far off: {}\n", s.words().en));
     out += &format!("Sources: {}\n", sources(p.place_sources(atlas)));
     out += &format!("Body: {}\n", about(report));
     out += &heading("Needling, as textbooks print it; no permission");

@@ -3,6 +3,7 @@
 mod args;
 mod edit;
 pub(crate) mod geometry;
+pub(crate) mod on_body;
 mod print;
 
 use std::{
@@ -10,14 +11,17 @@ use std::{
     process::ExitCode,
 };
 
-use baihui_atlas::Atlas;
+use baihui_atlas::{
+    Atlas, Names,
+    body::{BodyAtlas, Person},
+};
 use baihui_clinic::{
     access::Permission,
     id::Id,
     knowledge::Knowledge,
-    people::{Patient, PatientId},
+    people::{BodyTape, Patient, PatientId},
     plan::{
-        self, Candidates, Check, Plan, Request, SiteKey, candidate::sites_on_head, candidates, check,
+        self, Candidates, Check, Plan, Request, SiteKey, candidate::sites_to_locate, candidates, check,
         difference, sign,
     },
     safety::{Answers, Decision, intake},
@@ -32,7 +36,7 @@ use serde_json::json;
 pub use args::PlanCommand;
 use args::{Ask, For, PlanPage};
 
-use super::{evidence, patient::said, pretty};
+use super::{body as bodies, evidence, patient::said, pretty};
 use crate::{
     cli::ReportFormat,
     error::{CliError, Kind},
@@ -48,11 +52,13 @@ const MAX_FILE: u64 = 4 << 20;
 struct World {
     atlas: Atlas,
     knowledge: Knowledge,
+    points: BodyAtlas,
 }
 
-/// The head, the patient and the answers that a command names.
+/// The head, the body, the patient and the answers that a command names.
 struct Case {
     head: Head,
+    body: on_body::Asked,
     patient: Option<Patient>,
     /// What stands of what was asked about the patient.
     answers: Answers,
@@ -70,13 +76,13 @@ struct Shown<'a> {
 pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     let atlas = files::atlas(more)?;
     let knowledge = files::knowledge(&atlas, more)?;
-    let world = World { atlas, knowledge };
+    let world = World { atlas, knowledge, points: bodies::atlas()? };
     match command {
         PlanCommand::Candidates { ask, subject, of, format } => {
             let of = of.as_deref().map(record::id).transpose()?;
             let case = world.case(&subject, of)?;
             let request = world.request(&ask, &case)?;
-            let keys = sites_on_head(&world.knowledge, &world.atlas, &request).map_err(CliError::usage)?;
+            let keys = sites_to_locate(&world.knowledge, &world.atlas, &request).map_err(CliError::usage)?;
             let mut geometry = world.geometry(&case, &keys)?;
             geometry::add_beneath(&world.atlas, &case.head, &mut geometry);
             let found =
@@ -94,7 +100,7 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
             let of = of.as_deref().map(record::id).transpose()?;
             let case = world.case(&subject, of)?;
             let request = world.request(&ask, &case)?;
-            let keys = sites_on_head(&world.knowledge, &world.atlas, &request).map_err(CliError::usage)?;
+            let keys = sites_to_locate(&world.knowledge, &world.atlas, &request).map_err(CliError::usage)?;
             let mut geometry = world.geometry(&case, &keys)?;
             geometry::add_beneath(&world.atlas, &case.head, &mut geometry);
             let found =
@@ -104,6 +110,9 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
             (draft.lesion, draft.deficit) = (request.lesion, request.deficit);
             draft.answers = request.answers;
             draft.head = Some(geometry::used(&case.head));
+            if geometry.values().any(|g| g.place.as_ref().is_some_and(|p| p.frame == plan::Frame::Body)) {
+                draft.body = Some(case.body.used.clone());
+            }
             for id in &protocol {
                 let candidate = found.candidates.iter().find(|c| c.protocol == *id).ok_or_else(|| {
                     let ids: Vec<&str> = found.candidates.iter().map(|c| c.protocol.as_str()).collect();
@@ -197,9 +206,11 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
                     .hint("--patient patient.json, as `baihui patient show --format json` writes it")
             })?;
             let found = world.check(&plan, &subject)?;
+            let person = world.person(&case).ok().filter(|_| plan.body.is_some());
             let paper = paper::Subject {
                 patient,
                 head: &case.head,
+                body: person.as_ref().map(|p| (&world.points, p)),
                 atlas: &world.atlas,
                 knowledge: &world.knowledge,
                 language,
@@ -238,14 +249,19 @@ impl World {
         if let Some(path) = &subject.patient {
             let patient: Patient = read(path)?;
             let answers = intake::answers(&patient, today.date());
-            return Ok(Case { head, patient: Some(patient), answers });
+            let body = body(subject, Some(&patient), today.date());
+            return Ok(Case { head, body, patient: Some(patient), answers });
         }
-        let Some(of) = of else { return Ok(Case { head, patient: None, answers: Answers::default() }) };
+        let Some(of) = of else {
+            let body = body(subject, None, today.date());
+            return Ok(Case { head, body, patient: None, answers: Answers::default() });
+        };
         let (patient, standing) = subject.record.with(async |store, actor| {
             let standing = store.standing(actor, of, &self.knowledge.safety.fact, &today).await?;
             Ok((store.get::<Patient>(actor, of).await?.value, standing))
         })?;
-        Ok(Case { head, patient: Some(patient), answers: standing.answers })
+        let body = body(subject, Some(&patient), today.date());
+        Ok(Case { head, body, patient: Some(patient), answers: standing.answers })
     }
 
     /// What a command line asks for, with the answers of the patient's file below those typed.
@@ -269,7 +285,20 @@ impl World {
     }
 
     fn geometry(&self, case: &Case, keys: &[SiteKey]) -> Result<plan::Geometry, CliError> {
-        geometry::on_head(&self.atlas, &case.head, case.patient.as_ref(), keys)
+        let mut all = geometry::on_head(&self.atlas, &case.head, case.patient.as_ref(), keys)?;
+        let keys = on_body::keys(&self.atlas, &self.points, keys);
+        if !keys.is_empty() {
+            // A body that cannot be takes nothing away from the head.
+            all.extend(match self.person(case) {
+                Ok(person) => on_body::on_body(&self.points, &person, case.patient.as_ref(), &keys),
+                Err(e) => on_body::without(&keys, case.patient.as_ref(), &e.message),
+            });
+        }
+        Ok(all)
+    }
+
+    fn person(&self, case: &Case) -> Result<Person, CliError> {
+        bodies::join(&self.points, &self.atlas, &Names::of(&self.atlas), &case.body.shape, &case.head)
     }
 
     fn check(&self, plan: &Plan, subject: &For) -> Result<Check, CliError> {
@@ -287,8 +316,29 @@ impl World {
             ));
             found.signable = false;
         }
+        if plan.body.as_ref().is_some_and(|b| !b.same_measures(&case.body.used)) {
+            found.faults.push("the plan was made on a body with other measurements".to_owned());
+            found.signable = false;
+        }
         Ok(found)
     }
+}
+
+/// The body that a command names: what is typed goes before what the patient's file has.
+fn body(subject: &For, patient: Option<&Patient>, today: jiff::civil::Date) -> on_body::Asked {
+    let mut whose = patient.map(|p| on_body::Whose::of(p, today)).unwrap_or_default();
+    let typed = &subject.body;
+    whose.sex = typed.sex.map(Into::into).or(whose.sex);
+    whose.age_years = typed.age.or(whose.age_years);
+    let kept = patient.and_then(|p| p.body.clone()).unwrap_or_default();
+    let tape = BodyTape {
+        height_cm: typed.height.or(kept.height_cm),
+        weight_kg: typed.weight.or(kept.weight_kg),
+        forearm_cm: typed.forearm.or(kept.forearm_cm),
+        lower_leg_cm: typed.lower_leg.or(kept.lower_leg_cm),
+        trunk_cm: typed.trunk.or(kept.trunk_cm),
+    };
+    on_body::asked(whose, Some(&tape))
 }
 
 /// Reads one answer, `name=value`.

@@ -289,6 +289,7 @@ pub fn run(command: SessionCommand) -> Result<ExitCode, CliError> {
             let atlas = files::atlas(&[])?;
             let knowledge = files::knowledge(&atlas, &[])?;
             let subject = paper::Subject {
+                body: None,
                 patient: &found.patient.value,
                 head: &files::head("template")?,
                 atlas: &atlas,

@@ -1,16 +1,26 @@
 //! The picture of a plan: its zones on the patient's head, each needle with its number.
 
-use baihui_atlas::{Choices, Names, Request, locate};
-use baihui_clinic::{plan::Plan, side::Side};
+use baihui_atlas::{
+    Choices, Names, Request,
+    body::{Located, Locator},
+    locate,
+};
+use baihui_clinic::{
+    plan::{Frame, Plan},
+    side::Side,
+};
 use baihui_head::Side as HeadSide;
 use baihui_report::{
-    Figure, Item, View,
+    Figure, Item, Theme, View,
     view::{Emphasis, Kind, LabelText, Options},
 };
 use glam::DVec3;
 
 use super::Subject;
-use crate::picture;
+use crate::{
+    commands::body::views::{self, Cutout, Part},
+    picture,
+};
 
 /// How far a needle may look away from the viewer and still be told as seen: the cosine.
 const SEEN: f64 = 0.25;
@@ -60,6 +70,36 @@ pub fn figure<'a>(subject: &Subject<'a>, plan: &Plan, title: &str) -> Option<Fig
     Some(Figure { options, ..Figure::new(subject.head, items) })
 }
 
+/// The points of the body on it, from the front and from behind; each with its code, only those that are seen.
+pub fn of_body(subject: &Subject<'_>, plan: &Plan) -> Vec<String> {
+    let Some((points, person)) = subject.body else { return Vec::new() };
+    let locator = Locator::of(points, person);
+    let on_body =
+        |n: &&baihui_clinic::plan::PlannedNeedle| n.place.as_ref().is_some_and(|p| p.frame == Frame::Body);
+    let located: Vec<Located> = plan
+        .needles
+        .iter()
+        .filter(on_body)
+        .flat_map(|n| {
+            let side = of(n.spec.site.side);
+            let all = points.find(&n.spec.site.code).map(|i| locator.point(i)).unwrap_or_default();
+            all.into_iter().filter(move |l| l.construction == 0 && l.side == side)
+        })
+        .collect();
+    let seen = |toward: f64| {
+        located.iter().any(|l| {
+            let at = l.spot.as_ref().ok().and_then(|s| s.at);
+            at.is_some_and(|at| person.body.skin.normal(at).y * toward > SEEN / 2.0)
+        })
+    };
+    [(Part::Front, 1.0), (Part::Back, -1.0)]
+        .into_iter()
+        .filter(|(_, toward)| seen(*toward))
+        .filter_map(|(part, _)| Cutout::new(&person.body, part))
+        .map(|cutout| views::svg(points, &cutout, &located, &[], &person.body, Theme::Light))
+        .collect()
+}
+
 /// The view that shows most needles.
 pub fn best_view(subject: &Subject<'_>, plan: &Plan) -> View {
     let Some(axes) = subject.head.axes() else { return View::Top };
@@ -81,7 +121,7 @@ pub fn best_view(subject: &Subject<'_>, plan: &Plan) -> View {
 /// Needles on the head with their numbers in the list and where they begin.
 fn numbered(plan: &Plan) -> Vec<(String, HeadSide, DVec3)> {
     let of_needle = |(i, n): (usize, &baihui_clinic::plan::PlannedNeedle)| {
-        let at = DVec3::from_array(n.place.as_ref()?.start_mm);
+        let at = DVec3::from_array(n.place.as_ref()?.on_head_mm()?);
         Some(((i + 1).to_string(), of(n.spec.site.side), at))
     };
     plan.needles.iter().enumerate().filter_map(of_needle).collect()

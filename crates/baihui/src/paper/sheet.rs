@@ -1,13 +1,13 @@
 //! The needle sheet: needle by needle, with the tape's words on this head, and the picture.
 
 use baihui_clinic::{
-    plan::{Check, Plan},
+    plan::{BodyUsed, Check, Frame, Place, Plan},
     safety::State,
 };
 use baihui_report::{sheet_svg, stat::html::Part};
 
 use super::{
-    PaperError, Subject, depth, number, picture, side, stimulation,
+    Language, PaperError, Subject, depth, number, picture, side, stimulation,
     words::{Words, fill},
 };
 
@@ -46,6 +46,9 @@ pub fn parts(subject: &Subject<'_>, plan: &Plan, check: &Check) -> Vec<Part> {
     parts.push(Part::Text(w.count.to_owned()));
     parts.push(Part::Heading(w.find.to_owned()));
     parts.push(Part::List(places(subject, plan)));
+    if let Some(b) = &plan.body {
+        parts.push(Part::Text(body_of(subject, b)));
+    }
     let minded = minded(w, plan, check);
     if !minded.is_empty() {
         parts.push(Part::Heading(w.beware.to_owned()));
@@ -58,11 +61,20 @@ pub fn parts(subject: &Subject<'_>, plan: &Plan, check: &Check) -> Vec<Part> {
             Some(_) => w.head_source_other,
         };
         let mut caption = fill(w.head_of, &[("source", source)]);
-        if plan.needles.iter().any(|n| n.place.is_none()) {
+        if plan.needles.iter().any(|n| n.place.as_ref().is_none_or(|p| p.frame == Frame::Body)) {
             caption = format!("{caption} {}", w.body_sites);
         }
         caption = format!("{caption} {}.", w.patients_sides);
         parts.push(Part::Figure { svg: sheet_svg(&figure), caption });
+    }
+    let figures = picture::of_body(subject, plan);
+    if !figures.is_empty() {
+        parts.push(Part::Figures(
+            figures
+                .into_iter()
+                .map(|svg| (svg, format!("{} {}.", w.body_picture, w.patients_sides)))
+                .collect(),
+        ));
     }
     parts.push(Part::Text(w.device.to_owned()));
     parts
@@ -108,11 +120,47 @@ fn places(subject: &Subject<'_>, plan: &Plan) -> Vec<String> {
         let site = &n.spec.site;
         let name = format!("{}. {} {}", i + 1, site.code, side(w, site.side));
         match &n.place {
+            Some(p) if p.frame == Frame::Body => format!("{name}: {}", on_body(subject, p)),
             Some(p) => format!("{name}: {} (± {:.0} mm)", p.tape, p.sd_mm),
             None => format!("{name}: {}", w.by_cun),
         }
     };
     plan.needles.iter().enumerate().map(of).collect()
+}
+
+/// The tape's words for a point of the body, what they are worth, and where that is.
+fn on_body(subject: &Subject<'_>, p: &Place) -> String {
+    let w = subject.words();
+    let zh = subject.language == Language::Zh;
+    let tape = p.tape_zh.as_ref().filter(|_| zh).unwrap_or(&p.tape);
+    let about = p.sd_about.as_ref().map_or("", |a| if zh { &a.zh } else { &a.en });
+    let [x, y, z] = p.start_mm.map(|c| format!("{c:.0}"));
+    let reading = p.reading.as_ref().map(|_| format!(" ≈ {}", w.reading)).unwrap_or_default();
+    format!("{tape} {about}{reading} {}", fill(w.body_frame, &[("x", &x), ("y", &y), ("z", &z)]))
+}
+
+/// The body that points of the body were located on, in words.
+fn body_of(subject: &Subject<'_>, b: &BodyUsed) -> String {
+    let w = subject.words();
+    let m = &b.measured;
+    let known: Vec<String> = [
+        (w.height, m.height_cm, "cm"),
+        (w.weight, m.weight_kg, "kg"),
+        (w.forearm, m.forearm_cm, "cm"),
+        (w.lower_leg, m.lower_leg_cm, "cm"),
+        (w.trunk, m.trunk_cm, "cm"),
+    ]
+    .into_iter()
+    .filter_map(|(name, v, unit)| Some(format!("{name} {} {unit}", number(v?))))
+    .collect();
+    let known = if known.is_empty() { w.nothing_measured.to_owned() } else { w.list(&known) };
+    let sex = if b.sex == "female" { w.female } else { w.male };
+    let mut text =
+        fill(w.body_used, &[("sex", sex), ("age", &format!("{:.0}", b.age_years)), ("known", &known)]);
+    if m.height_cm.is_none() || b.assumed.len() > 1 {
+        text = format!("{text} {}", w.body_average);
+    }
+    text
 }
 
 /// What the rules say of this plan, with the decisions that were made.

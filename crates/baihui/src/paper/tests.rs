@@ -1,16 +1,21 @@
 //! The pages as whoever holds them reads them.
 
 use baihui_clinic::{
-    people::{PersonName, Sex},
-    plan::{SiteKey, candidate::sites_on_head, candidates, check},
+    people::{BodyTape, PersonName, Sex},
+    plan::{Frame, SiteKey, candidate::sites_to_locate, candidates, check},
     side::{DeficitSide, LesionSide},
 };
 use baihui_report::stat::html::Part;
 
 use super::*;
-use crate::{commands::plan::geometry, files};
+use crate::{
+    commands::plan::{geometry, on_body},
+    files,
+};
 
 struct World {
+    points: BodyAtlas,
+    person: Person,
     atlas: Atlas,
     knowledge: Knowledge,
     head: Head,
@@ -19,7 +24,27 @@ struct World {
 fn world() -> World {
     let atlas = files::atlas(&[]).unwrap();
     let knowledge = files::knowledge(&atlas, &[]).unwrap();
-    World { atlas, knowledge, head: files::head("template").unwrap() }
+    let head = files::head("template").unwrap();
+    let points = crate::commands::body::atlas().unwrap();
+    let names = baihui_atlas::Names::of(&atlas);
+    let shape = on_body::asked(whose(), Some(&tape())).shape;
+    let person = crate::commands::body::join(&points, &atlas, &names, &shape, &head).unwrap();
+    World { points, person, atlas, knowledge, head }
+}
+
+fn whose() -> on_body::Whose {
+    on_body::Whose { sex: Some(Sex::Female), age_years: Some(76.0) }
+}
+
+fn tape() -> BodyTape {
+    BodyTape { height_cm: Some(158.0), weight_kg: Some(52.0), ..BodyTape::default() }
+}
+
+/// What head and body say.
+fn geometry_of(w: &World, keys: &[SiteKey]) -> baihui_clinic::plan::Geometry {
+    let mut all = geometry::on_head(&w.atlas, &w.head, None, keys).unwrap();
+    all.extend(on_body::on_body(&w.points, &w.person, None, &on_body::keys(&w.atlas, &w.points, keys)));
+    all
 }
 
 fn patient() -> Patient {
@@ -38,19 +63,18 @@ fn plan(w: &World) -> (Plan, baihui_clinic::plan::Check) {
         deficit: Some(DeficitSide(Laterality::Right)),
         ..Default::default()
     };
-    let keys = sites_on_head(&w.knowledge, &w.atlas, &request).unwrap();
-    let on_head = geometry::on_head(&w.atlas, &w.head, None, &keys).unwrap();
-    let found = candidates(&w.knowledge, &w.atlas, &request, &on_head).unwrap();
+    let keys = sites_to_locate(&w.knowledge, &w.atlas, &request).unwrap();
+    let found = candidates(&w.knowledge, &w.atlas, &request, &geometry_of(w, &keys)).unwrap();
     let id = baihui_clinic::id::Id::new(jiff::Timestamp::UNIX_EPOCH, [0; 10]);
     let mut plan = Plan::draft(id, &found.condition);
     (plan.lesion, plan.deficit) = (request.lesion, request.deficit);
     plan.head = Some(geometry::used(&w.head));
+    plan.body = Some(on_body::asked(whose(), Some(&tape())).used);
     for c in found.candidates.iter().filter(|c| c.protocol == "ms" || c.protocol == "body") {
         plan.add(c);
     }
     let keys: Vec<SiteKey> = plan.needles.iter().map(PlannedNeedle::key).collect();
-    let on_head = geometry::on_head(&w.atlas, &w.head, None, &keys).unwrap();
-    let found = check(&plan, &w.knowledge, &w.atlas, &on_head);
+    let found = check(&plan, &w.knowledge, &w.atlas, &geometry_of(w, &keys));
     (plan, found)
 }
 
@@ -58,6 +82,7 @@ fn subject<'a>(w: &'a World, patient: &'a Patient, language: Language) -> Subjec
     Subject {
         patient,
         head: &w.head,
+        body: Some((&w.points, &w.person)),
         atlas: &w.atlas,
         knowledge: &w.knowledge,
         language,
@@ -116,6 +141,18 @@ fn the_sheet_names_each_needle_with_its_side_and_its_tape() {
                 n.place.as_ref().is_none_or(|p| p.tape.contains("mm") && all.contains(&p.tape)),
                 "{row:?}"
             );
+        }
+        // Each point of the body has its place, its own millimetres and what they are worth.
+        let zh = language == Language::Zh;
+        for n in plan.needles.iter().filter(|n| w.atlas.find(&n.spec.site.code).is_none()) {
+            let place = n.place.as_ref().unwrap_or_else(|| panic!("{} has no place", n.spec.site.code));
+            assert_eq!((place.frame, n.spec.site.position_mm), (Frame::Body, None), "{}", n.spec.site.code);
+            let side = if n.spec.site.side == Side::Left { -1.0 } else { 1.0 };
+            assert!(place.start_mm[0] * side > 0.0, "{} is on the wrong side", n.spec.site.code);
+            assert!(place.sd_least_mm.unwrap() >= 3.9 && place.sd_mm <= 20.0, "{place:?}");
+            let said = place.sd_about.as_ref().map(|s| if zh { &s.zh } else { &s.en }).unwrap();
+            let tape = if zh { place.tape_zh.as_ref().unwrap() } else { &place.tape };
+            assert!(all.contains(said) && all.contains(tape), "{}: {all}", n.spec.site.code);
         }
         // The scalp is needled opposite to the arm, on the side of the lesion.
         let left = rows.iter().find(|r| r[1].starts_with("MS6")).unwrap();

@@ -79,7 +79,7 @@ words! {
     needles: "Needles", "针";
     site: "site", "部位";
     side: "side", "侧";
-    find: "How to find them on this head", "在此头上如何取穴";
+    find: "How to find them on this person", "在此人身上如何取穴";
     by_cun: "on the body, by its cun", "在身体上，按寸取穴";
     how: "angle and depth", "角度与深度";
     needle: "needle", "针具";
@@ -94,7 +94,18 @@ words! {
     head_source_template: "the built-in head, not this patient's: measure before needling", "内置头模，并非该患者：针刺前请测量";
     head_source_tape: "tape measurements of this patient", "该患者的皮尺测量";
     head_source_other: "an image or scan of this patient", "该患者的影像或扫描";
-    body_sites: "Points of the body are not on the picture.", "体穴不在图上。";
+    body_sites: "Points of the body are not on this picture.", "体穴不在此图上。";
+    body_frame: "In the body's own millimetres: right {x}, front {y}, up {z}.", "身体坐标（毫米）：右{x}、前{y}、上{z}。";
+    reading: "the place rests on a reading of the words: feel for the hollow.", "该处依文字推定：请触摸凹陷。";
+    body_used: "Body: {sex}, {age} years; {known}.", "身体：{sex}，{age} 岁；{known}。";
+    body_average: "What was not measured is the average of a model, not this patient: measure before you trust a millimetre.", "未测量者取模型平均值，并非该患者：使用毫米数前请测量。";
+    body_picture: "The points of the body by their codes, as seen from this side.", "体穴以代码标出，为此侧所见。";
+    height: "height", "身高";
+    weight: "weight", "体重";
+    forearm: "forearm", "前臂";
+    lower_leg: "lower leg", "小腿";
+    trunk: "trunk", "躯干";
+    nothing_measured: "nothing was measured", "未作测量";
     device: "Baihui. Not a medical device; needling is for qualified practitioners.", "百会 Baihui。非医疗器械；针刺须由有资质者施行。";
 
     page: "Your treatment", "您的治疗";

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use baihui_atlas::{
-    body::{BodyAtlas, BodyPoint, Located, Locator, Person, course::Drawn},
-    language::{Fact, Mark, Names as ItemNames, Sides, Source},
+    body::{BodyAtlas, Located, Locator, Person, course::Drawn},
+    language::{Names as ItemNames, Source},
 };
 use baihui_clinic::knowledge::Knowledge;
 use baihui_head::{
@@ -16,11 +16,13 @@ use baihui_report::theme;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod point;
+
 use super::{
     figures::ThemeParam,
     heads::{SexInput, SideView},
     problem::Problem,
-    state::{App, BUILT_IN},
+    state::{App, BUILT_IN, Loaded},
     table::{Access, Bytes, Doc, Nothing, Table, name_of},
 };
 use crate::commands::body::{
@@ -50,7 +52,7 @@ pub fn routes(table: &mut Table) {
     table.get(
         "/api/bodies/{body}/points/{point}",
         doc("bodyPoint", "One point: place, needling, what must not be hit, cautions, sources"),
-        point,
+        point::point,
     );
     table.file(
         "/api/bodies/{body}/figure",
@@ -58,7 +60,7 @@ pub fn routes(table: &mut Table) {
         "image/svg+xml",
         figure,
     );
-    table.get("/api/points", doc("points", "The points of regular acupuncture for search"), list);
+    table.get("/api/points", doc("points", "The points of regular acupuncture for search"), point::list);
 }
 
 /// What the server knows of regular acupuncture; read when it is first asked for.
@@ -71,7 +73,8 @@ pub struct Regular {
 
 /// A body with what was worked out on it.
 pub struct Kept {
-    id: String,
+    /// Its name on this server.
+    pub id: String,
     /// The person.
     pub person: Person,
     head: String,
@@ -103,16 +106,33 @@ impl App {
         }
         drop(kept);
         if id == BUILT_IN {
-            return self.make_body(BUILT_IN, &BodyInput::default());
+            return self.make_body(BUILT_IN, &BodyInput::default(), None);
         }
         Err(Problem::not_found(format!("there is no body \"{id}\" in memory"))
             .hint("bodies are kept while the server runs; make it again from its measurements"))
     }
 
-    fn make_body(&self, id: &str, input: &BodyInput) -> Result<Arc<Kept>, Problem> {
+    /// The body of an input; the same measurements give the same.
+    ///
+    /// A head that is at hand goes before the one that the input names: a patient's own is not everybody's.
+    pub fn body_of(&self, input: &BodyInput, head: Option<&Arc<Loaded>>) -> Result<Arc<Kept>, Problem> {
+        let canonical = serde_json::to_vec(input).map_err(Problem::internal)?;
+        let id = format!("body-{}", &name_of(&canonical)[..16]);
+        match self.body(&id) {
+            Ok(known) => Ok(known),
+            Err(_) => self.make_body(&id, input, head),
+        }
+    }
+
+    fn make_body(
+        &self,
+        id: &str,
+        input: &BodyInput,
+        head: Option<&Arc<Loaded>>,
+    ) -> Result<Arc<Kept>, Problem> {
         let shape = input.shape();
         let name = input.head.as_deref().unwrap_or(BUILT_IN);
-        let head = self.head(name)?;
+        let head = head.map_or_else(|| self.head(name), |h| Ok(Arc::clone(h)))?;
         let person = bodies::join(self.body_atlas()?, &self.atlas, &self.names, &shape, &head.head)
             .map_err(|e| Problem::input(e.message))?;
         let made = Arc::new(Kept {
@@ -158,6 +178,21 @@ pub struct BodyInput {
 }
 
 impl BodyInput {
+    /// A shape with a head of this server.
+    pub fn of(shape: &Shape, head: &str) -> Self {
+        let cm = |mm: Option<f64>| mm.map(|v| v / 10.0);
+        Self {
+            sex: Some(if shape.sex == Sex::Female { SexInput::Female } else { SexInput::Male }),
+            age_years: Some(shape.age_years),
+            height_cm: cm(shape.height_mm),
+            weight_kg: shape.weight_kg,
+            forearm_cm: cm(shape.forearm_mm),
+            lower_leg_cm: cm(shape.lower_leg_mm),
+            trunk_cm: cm(shape.trunk_mm),
+            head: Some(head.to_owned()),
+        }
+    }
+
     fn shape(&self) -> Shape {
         let mm = |cm: Option<f64>| cm.map(|v| v * 10.0);
         Shape {
@@ -223,20 +258,14 @@ pub struct BodyParams {
 }
 
 fn make(app: &App, _: Nothing, input: BodyInput) -> Result<BodyView, Problem> {
-    let canonical = serde_json::to_vec(&input).map_err(Problem::internal)?;
-    let id = format!("body-{}", &name_of(&canonical)[..16]);
-    let kept = match app.body(&id) {
-        Ok(known) => known,
-        Err(_) => app.make_body(&id, &input)?,
-    };
-    view(app, &kept)
+    view(app, &*app.body_of(&input, None)?)
 }
 
 fn body(app: &App, p: BodyParams) -> Result<BodyView, Problem> {
     view(app, &*app.body(&p.body)?)
 }
 
-fn view(app: &App, kept: &Kept) -> Result<BodyView, Problem> {
+pub(super) fn view(app: &App, kept: &Kept) -> Result<BodyView, Problem> {
     let r = &kept.person.body.report;
     let tenth = |x: f64| (x * 10.0).round() / 10.0;
     let locator = Locator::of(app.body_atlas()?, &kept.person);
@@ -381,254 +410,6 @@ fn points(app: &App, p: BodyParams) -> Result<PointsView, Problem> {
         points: locator.all().iter().filter_map(|l| mark(atlas, &kept.person, l)).collect(),
         curves: curves.clone(),
     })
-}
-
-/// A point as a row.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct PointRow {
-    /// Code.
-    code: String,
-    /// Channel.
-    channel: String,
-    /// Names.
-    names: ItemNames,
-    /// Sides.
-    side: Sides,
-    /// Classes.
-    class: Vec<String>,
-    /// What it is said to be good for.
-    indications: Vec<String>,
-}
-
-fn list(app: &App, _: Nothing) -> Result<Vec<PointRow>, Problem> {
-    let atlas = app.body_atlas()?;
-    Ok(atlas
-        .points
-        .iter()
-        .map(|p| PointRow {
-            code: p.point.code.clone(),
-            channel: atlas.channels[p.channel].id.clone(),
-            names: p.point.names.clone(),
-            side: p.point.side,
-            class: p.point.class.clone(),
-            indications: p.point.indication.clone(),
-        })
-        .collect())
-}
-
-/// Which point on which body.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PointParams {
-    /// Name of the body.
-    body: String,
-    /// Code of the point.
-    point: String,
-}
-
-/// One way of needling.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct NeedleView {
-    /// Angle class.
-    angle: String,
-    /// Smallest and largest depth as printed, cun.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    depth_cun: Option<[f64; 2]>,
-    /// The same by this body's finger-cun, mm.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    depth_mm: Option<[f64; 2]>,
-    /// Whither.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    toward: Option<String>,
-    /// Sources.
-    sources: Vec<SourceLine>,
-}
-
-/// A caution.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct CautionView {
-    /// Kind, in a word.
-    kind: String,
-    /// In words.
-    text: String,
-    /// Sources.
-    sources: Vec<SourceLine>,
-}
-
-/// A source with its title.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct SourceLine {
-    /// Key.
-    key: String,
-    /// Author, title, year.
-    title: String,
-    /// Address or identifier.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    locator: Option<String>,
-    /// How well it was checked.
-    mark: Mark,
-    /// What exactly was seen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
-}
-
-/// A place of a point.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct PlaceView {
-    /// Name of the place, where there are two.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    variant: String,
-    /// Who says so.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    about: String,
-    /// How it is found on this body, in English.
-    en: String,
-    /// In Chinese.
-    zh: String,
-    /// On each side.
-    marks: Vec<Mark3>,
-}
-
-/// The page of a point.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct PointView {
-    /// As in the list.
-    #[serde(flatten)]
-    row: PointRow,
-    /// Names of the channel.
-    channel_names: ItemNames,
-    /// Located by the head atlas.
-    head: bool,
-    /// Why it has no place on the skin.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    inside: Option<String>,
-    /// Its places, the default first.
-    places: Vec<PlaceView>,
-    /// Where the rule had to choose a number that its source does not give.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reading: Option<String>,
-    /// Sources of the place.
-    place_sources: Vec<SourceLine>,
-    /// How it is needled, as textbooks print it.
-    needle: Vec<NeedleView>,
-    /// Also pricked to bleed.
-    bleed: bool,
-    /// Moxa is usual.
-    moxa: bool,
-    /// This body's finger-cun, mm.
-    finger_cun_mm: f64,
-    /// What lies beneath.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    beneath: Option<Fact>,
-    /// What to beware of.
-    cautions: Vec<CautionView>,
-    /// What it is said to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    function: Option<String>,
-    /// Sources of function and indications.
-    text_sources: Vec<SourceLine>,
-}
-
-fn lines(app: &App, sources: &[Source]) -> Vec<SourceLine> {
-    let one = |s: &Source| {
-        let known = app.atlas.references.get(&s.key);
-        SourceLine {
-            key: s.key.clone(),
-            title: known.map_or_else(|| s.key.clone(), |r| r.title.clone()),
-            locator: known.and_then(|r| r.locator.clone()),
-            mark: s.mark,
-            note: s.note.clone(),
-        }
-    };
-    sources.iter().map(one).collect()
-}
-
-fn point(app: &App, p: PointParams) -> Result<PointView, Problem> {
-    let kept = app.body(&p.body)?;
-    let atlas = app.body_atlas()?;
-    let index = atlas.find(&p.point).ok_or_else(|| {
-        let codes = atlas.points.iter().map(|q| &q.point.code);
-        let near = baihui_atlas::check::nearest(&p.point, codes).map(|n| format!("did you mean {n}?"));
-        Problem::not_found(format!("no point of the body is called \"{}\"", p.point)).maybe_hint(near)
-    })?;
-    let locator = Locator::of(atlas, &kept.person);
-    let q = &atlas.points[index];
-    let channel = &atlas.channels[q.channel];
-    let finger = locator.cun_straight("finger-cun", Side::Left).unwrap_or(f64::NAN);
-    let row =
-        list(app, Nothing {})?.into_iter().nth(index).ok_or_else(|| Problem::internal("no such row"))?;
-    Ok(PointView {
-        row,
-        channel_names: channel.names.clone(),
-        head: q.point.head,
-        inside: q.point.inside.clone(),
-        places: places(app, &locator, &kept, q, index),
-        reading: q.point.reading.clone(),
-        place_sources: lines(app, q.place_sources(atlas)),
-        needle: q
-            .point
-            .needle
-            .iter()
-            .map(|n| NeedleView {
-                angle: n.angle.words().to_owned(),
-                depth_cun: n.depth_cun,
-                depth_mm: n.depth_cun.map(|d| d.map(|c| (c * finger).round())),
-                toward: n.toward.clone(),
-                sources: lines(app, &channel.needle_sources),
-            })
-            .collect(),
-        bleed: q.point.bleed,
-        moxa: q.point.moxa,
-        finger_cun_mm: (finger * 10.0).round() / 10.0,
-        beneath: q.point.beneath.clone(),
-        cautions: q
-            .point
-            .caution
-            .iter()
-            .map(|c| CautionView {
-                kind: c.kind.words().to_owned(),
-                text: c.text.clone(),
-                sources: lines(app, &c.sources),
-            })
-            .collect(),
-        function: q.point.function.clone(),
-        text_sources: lines(app, &channel.text_sources),
-    })
-}
-
-/// The places of a point, each with both sides.
-fn places(app: &App, locator: &Locator<'_>, kept: &Kept, q: &BodyPoint, index: usize) -> Vec<PlaceView> {
-    let atlas = locator.atlas();
-    let located = locator.point(index);
-    let count = q.constructions.len().max(1);
-    (0..count)
-        .map(|k| {
-            let c = q.constructions.get(k);
-            let words = locator.words(index, k, Side::Left).unwrap_or_else(|| {
-                // A point of the head: the head atlas says how.
-                let tape = app
-                    .atlas
-                    .find(&q.point.code)
-                    .and_then(|i| app.head(BUILT_IN).ok().map(|h| (i, h)))
-                    .map(|(_, h)| format!("On the head, by the head atlas (see {} there).", h.id));
-                baihui_atlas::body::words::Sentence {
-                    en: tape.unwrap_or_default(),
-                    zh: "在头部，依头部图谱定位。".to_owned(),
-                }
-            });
-            PlaceView {
-                variant: c.map_or_else(String::new, |c| c.name.clone()),
-                about: c.map_or_else(String::new, |c| c.about.clone()),
-                en: words.en,
-                zh: words.zh,
-                marks: located
-                    .iter()
-                    .filter(|l| l.construction == k)
-                    .filter_map(|l| mark(atlas, &kept.person, l))
-                    .collect(),
-            }
-        })
-        .collect()
 }
 
 /// What is drawn.

@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::{
+    bodies::{BodyInput, Kept},
     heads::{self, TapeInput},
     login::Caller,
     making,
@@ -20,7 +21,7 @@ use super::{
     state::{App, BUILT_IN, Loaded},
 };
 use crate::{
-    commands::plan::geometry,
+    commands::plan::{geometry, on_body},
     error::{CliError, Kind},
 };
 
@@ -49,9 +50,30 @@ impl Case {
         Ok(Self { id, patient, head, today, answers })
     }
 
-    /// What the head says about sites.
+    /// What head and body say about sites.
     pub fn geometry(&self, app: &App, keys: &[SiteKey]) -> Result<Geometry, Problem> {
-        geometry::on_head(&app.atlas, &self.head.head, Some(&self.patient.value), keys).map_err(problem)
+        let mut all = geometry::on_head(&app.atlas, &self.head.head, Some(&self.patient.value), keys)
+            .map_err(problem)?;
+        let points = app.body_atlas()?;
+        let keys = on_body::keys(&app.atlas, points, keys);
+        if !keys.is_empty() {
+            // A body that cannot be takes nothing away from the head.
+            all.extend(match self.body(app) {
+                Ok(kept) => on_body::on_body(points, &kept.person, Some(&self.patient.value), &keys),
+                Err(e) => on_body::without(&keys, Some(&self.patient.value), &e.detail),
+            });
+        }
+        Ok(all)
+    }
+
+    /// The body that stands for the patient's, as it is asked for.
+    pub fn asked(&self) -> on_body::Asked {
+        on_body::asked(on_body::Whose::of(&self.patient.value, self.today), self.patient.value.body.as_ref())
+    }
+
+    /// The body that stands for the patient's.
+    pub fn body(&self, app: &App) -> Result<Arc<Kept>, Problem> {
+        app.body_of(&BodyInput::of(&self.asked().shape, &self.head.id), Some(&self.head))
     }
 }
 

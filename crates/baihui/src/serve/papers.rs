@@ -1,5 +1,6 @@
 //! What is printed, as PDF: the needle sheet and the patient's page of a plan, the letter on a session.
 
+use baihui_atlas::body::{BodyAtlas, Person};
 use baihui_clinic::{access::Permission, plan::PlanId, session::SessionId};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -65,8 +66,15 @@ fn problem(e: PaperError) -> Problem {
     }
 }
 
-fn subject<'a>(app: &'a App, case: &'a Case, language: Language, clinic: String) -> Subject<'a> {
+fn subject<'a>(
+    app: &'a App,
+    case: &'a Case,
+    body: Option<(&'a BodyAtlas, &'a Person)>,
+    language: Language,
+    clinic: String,
+) -> Subject<'a> {
     Subject {
+        body,
         patient: &case.patient.value,
         head: &case.head.head,
         atlas: &app.atlas,
@@ -85,14 +93,17 @@ fn clinic(app: &App, caller: &Caller) -> Result<String, Problem> {
 fn sheet(app: &App, caller: &Caller, p: PlanPaper) -> Result<Bytes, Problem> {
     let (stored, case) = plans::kept(app, caller, p.plan)?;
     let check = plans::today(app, &case, &stored.value)?;
-    let subject = subject(app, &case, p.language, clinic(app, caller)?);
+    let body = case.body(app).ok().filter(|_| stored.value.body.is_some());
+    let points = app.body_atlas()?;
+    let body = body.as_ref().map(|k| (points, &k.person));
+    let subject = subject(app, &case, body, p.language, clinic(app, caller)?);
     let bytes = paper::sheet::pdf(&subject, &stored.value, &check).map_err(problem)?;
     Ok(Bytes { media: PDF, bytes })
 }
 
 fn page(app: &App, caller: &Caller, p: PlanPaper) -> Result<Bytes, Problem> {
     let (stored, case) = plans::kept(app, caller, p.plan)?;
-    let subject = subject(app, &case, p.language, clinic(app, caller)?);
+    let subject = subject(app, &case, None, p.language, clinic(app, caller)?);
     let bytes = paper::page::pdf(&subject, &stored.value, p.next.as_deref()).map_err(problem)?;
     Ok(Bytes { media: PDF, bytes })
 }
@@ -101,6 +112,7 @@ fn letter(app: &App, caller: &Caller, p: SessionPaper) -> Result<Bytes, Problem>
     let found = wait(paper::gather::course(&practice(app)?.store, &caller.actor, p.session))?;
     let head = cases::of_patient(app, caller, &found.patient.value)?;
     let subject = Subject {
+        body: None,
         patient: &found.patient.value,
         head: &head.head,
         atlas: &app.atlas,

@@ -8,7 +8,7 @@ use baihui_clinic::{
     people::{PatientId, Practitioner, Role},
     plan::{
         self, Account, Candidates, Change, Check, HeadUsed, Plan, PlanId, PlannedNeedle, Request, SiteKey,
-        Technique, Usual, candidate::sites_on_head, candidates, check, difference, sign, usual::Stated,
+        Technique, Usual, candidate::sites_to_locate, candidates, check, difference, sign, usual::Stated,
     },
     safety::Decision,
     session::SessionId,
@@ -126,7 +126,7 @@ fn request(case: &Case, condition: &str, lesion: Option<Laterality>, deficit: Op
 
 fn found(app: &App, case: &Case, request: &Request) -> Result<Candidates, Problem> {
     let refused = |e: plan::PlanError| Problem::input(e).field("condition");
-    let keys = sites_on_head(&app.knowledge, &app.atlas, request).map_err(refused)?;
+    let keys = sites_to_locate(&app.knowledge, &app.atlas, request).map_err(refused)?;
     let geometry = case.geometry(app, &keys)?;
     candidates(&app.knowledge, &app.atlas, request, &geometry).map_err(refused)
 }
@@ -175,6 +175,10 @@ pub fn checked(app: &App, case: &Case, plan: &Plan) -> Result<Check, Problem> {
             "the plan was made on the head \"{name}\", and the patient's is \"{}\"",
             here.name
         ));
+        found.signable = false;
+    }
+    if plan.body.as_ref().is_some_and(|b| !b.same_measures(&case.asked().used)) {
+        found.faults.push("the plan was made on a body with other measurements".to_owned());
         found.signable = false;
     }
     Ok(found)
@@ -325,6 +329,8 @@ fn settle(app: &App, case: &Case, plan: &mut Plan) -> Result<(), Problem> {
     plan.head = Some(geometry::used(&case.head.head));
     let keys: Vec<SiteKey> = plan.needles.iter().map(PlannedNeedle::key).collect();
     let geometry = case.geometry(app, &keys)?;
+    let on_body = geometry.values().any(|g| g.place.as_ref().is_some_and(|p| p.frame == plan::Frame::Body));
+    plan.body = on_body.then(|| case.asked().used);
     let needles = std::mem::take(&mut plan.needles);
     let (named, new): (Vec<_>, Vec<_>) = needles.into_iter().partition(|n| !n.id.trim().is_empty());
     plan.needles = named;

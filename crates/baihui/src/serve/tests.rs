@@ -294,6 +294,8 @@ fn every_route_has_a_decided_access() {
         ("POST", "/api/patients/{patient}/screening", Access::Needs(WritePatient)),
         ("GET", "/api/patients/{patient}/head", Access::Needs(ReadPatient)),
         ("POST", "/api/patients/{patient}/head", Access::Needs(WritePatient)),
+        ("GET", "/api/patients/{patient}/body", Access::Needs(ReadPatient)),
+        ("POST", "/api/patients/{patient}/body", Access::Needs(WritePatient)),
         ("GET", "/api/patients/{patient}/outcomes", Access::Needs(ReadPatient)),
         ("POST", "/api/patients/{patient}/outcomes", Access::Needs(RecordOutcome)),
         ("GET", "/api/patients/{patient}/consents", Access::Needs(ReadPatient)),

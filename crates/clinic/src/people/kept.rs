@@ -43,6 +43,27 @@ pub struct FileHead {
     pub made_of: String,
 }
 
+/// What is known of a patient's body: what points of the body are located on. What is not known is estimated.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct BodyTape {
+    /// Height, cm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height_cm: Option<f64>,
+    /// Weight, kg.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_kg: Option<f64>,
+    /// Crease of the elbow to crease of the wrist, cm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forearm_cm: Option<f64>,
+    /// Crease behind the knee to the tip of the outer ankle, cm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lower_leg_cm: Option<f64>,
+    /// Notch above the breastbone to the upper edge of the pubic bone, straight, cm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trunk_cm: Option<f64>,
+}
+
 /// Tape measurements as they were typed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

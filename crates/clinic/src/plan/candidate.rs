@@ -7,7 +7,7 @@ use baihui_atlas::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Geometry, OnHead, PlannedNeedle, SiteKey};
+use super::{Geometry, OnPerson, PlannedNeedle, SiteKey};
 use crate::{
     condition::{EvidenceLink, NeedsSide, Protocol, SideRule, Site, best_mark},
     knowledge::Knowledge,
@@ -122,9 +122,9 @@ pub struct CandidateSite {
     pub note: Option<String>,
     /// The best mark among its sources.
     pub mark: Mark,
-    /// What geometry says, where the site is on the head.
+    /// What geometry says of the site on this person.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub on_head: Option<OnHead>,
+    pub on_person: Option<OnPerson>,
 }
 
 impl CandidateSite {
@@ -134,29 +134,24 @@ impl CandidateSite {
     }
 }
 
-/// Sites of a condition's protocols that lie on the head, with their sides: what geometry has to look at.
+/// Sites of a condition's protocols with their sides: what geometry has to look at.
 ///
 /// # Errors
 /// As [`candidates`].
-pub fn sites_on_head(
+pub fn sites_to_locate(
     knowledge: &Knowledge,
     atlas: &Atlas,
     request: &Request,
 ) -> Result<Vec<SiteKey>, PlanError> {
     let all = candidates(knowledge, atlas, request, &Geometry::new())?;
-    let mut keys: Vec<SiteKey> = all
-        .candidates
-        .iter()
-        .flat_map(|c| &c.sites)
-        .filter(|s| s.region == Region::Head)
-        .filter_map(CandidateSite::key)
-        .collect();
+    let mut keys: Vec<SiteKey> =
+        all.candidates.iter().flat_map(|c| &c.sites).filter_map(CandidateSite::key).collect();
     keys.sort();
     keys.dedup();
     Ok(keys)
 }
 
-/// The candidates of a condition, with their sides resolved, where each site is on this head, and what the rules
+/// The candidates of a condition, with their sides resolved, where each site is on this person, and what the rules
 /// of safety say against each.
 ///
 /// # Errors
@@ -231,9 +226,9 @@ fn sites(
             only_if: site.only_if.clone(),
             note: site.note.clone(),
             mark: protocol.mark_of(site),
-            on_head: None,
+            on_person: None,
         };
-        one.on_head = one.key().and_then(|key| geometry.get(&key).cloned());
+        one.on_person = one.key().and_then(|key| geometry.get(&key).cloned());
         one
     };
     match site.side.resolve(paired, request.lesion, request.deficit) {

@@ -2,13 +2,13 @@
 
 use baihui_atlas::{
     Atlas,
-    language::{Sides, Source},
+    language::{Mark, Sides, Source},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Geometry, Plan, PlannedNeedle, StrictaItem,
+    Geometry, Place, Plan, PlannedNeedle, StrictaItem,
     stricta::{missing, stricta},
 };
 use crate::{
@@ -26,6 +26,8 @@ pub const SIDE_RULE: &str = "side-rule";
 pub const LESION_AND_DEFICIT: &str = "lesion-and-deficit";
 /// Finding of an electrode pair that is not one.
 pub const ELECTRODE_PAIR: &str = "electrode-pair";
+/// Rule about electrodes whose current runs through the chest.
+pub const ELECTRODES_ACROSS: &str = "electrodes-across";
 
 /// The check of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +69,7 @@ pub fn check(plan: &Plan, knowledge: &Knowledge, atlas: &Atlas, geometry: &Geome
     let mut findings = evaluate(&knowledge.safety, &plan.answers, &needles);
     findings.extend(side_findings(plan, knowledge, atlas));
     findings.extend(pairs(plan));
+    findings.extend(through_the_chest(plan, knowledge));
     findings.sort_by_key(|f| (std::cmp::Reverse(f.level), f.outcome != State::Fires));
     let blocks = blocks(&findings, &plan.decisions);
     let stricta = stricta(plan);
@@ -142,6 +145,43 @@ fn pairs(plan: &Plan) -> Vec<Finding> {
             own(ELECTRODE_PAIR, text, std::slice::from_ref(n), Vec::new())
         })
         .collect()
+}
+
+/// Pairs of electrodes whose current runs through the chest: one on an arm, the other not on the same arm. Those over
+/// the chest itself have a rule of `safety.toml`.
+fn through_the_chest(plan: &Plan, knowledge: &Knowledge) -> Vec<Finding> {
+    let on_arm = |n: &PlannedNeedle| {
+        let group = knowledge.safety.group.get("arm");
+        group.is_some_and(|g| g.codes.contains(&n.spec.site.code))
+    };
+    let mut out = Vec::new();
+    for (i, a) in plan.needles.iter().enumerate().filter(|(_, n)| n.electro().is_some()) {
+        let with = |b: &PlannedNeedle| a.partner() == Some(&b.id) || b.partner() == Some(&a.id);
+        for b in plan.needles.iter().skip(i + 1).filter(|b| with(b)) {
+            let same_arm = on_arm(a) && on_arm(b) && a.spec.site.side == b.spec.site.side;
+            if (on_arm(a) || on_arm(b)) && !same_arm {
+                let text = format!(
+                    "The current between {} and {} runs through the chest, where the heart is: pair needles of one limb.",
+                    a.key(),
+                    b.key()
+                );
+                let sources = vec![
+                    Source {
+                        key: "MEDSCAPE501973".to_owned(),
+                        mark: Mark::Excerpt,
+                        note: Some("not over the heart".to_owned()),
+                    },
+                    Source {
+                        key: "ATLAS".to_owned(),
+                        mark: Mark::Derived,
+                        note: Some("which way a current between two limbs runs".to_owned()),
+                    },
+                ];
+                out.push(own(ELECTRODES_ACROSS, text, &[a.clone(), b.clone()], sources));
+            }
+        }
+    }
+    out
 }
 
 /// A finding of this module; a practitioner may decide otherwise with a reason.
@@ -230,7 +270,7 @@ fn faults(plan: &Plan, knowledge: &Knowledge, atlas: &Atlas) -> Vec<String> {
                 }
             }
         }
-        if n.place.as_ref().map(|p| p.start_mm) != site.position_mm {
+        if n.place.as_ref().and_then(Place::on_head_mm) != site.position_mm {
             out.push(format!("{}: the position is not that of its place", n.id));
         }
     }

@@ -31,7 +31,7 @@ pub struct PlannedNeedle {
     /// Side rule of that protocol.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<SideRule>,
-    /// Where the site is on this head.
+    /// Where the site is on this person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// Points toward the top of the head.
@@ -129,11 +129,12 @@ impl PlannedNeedle {
         }
     }
 
-    /// The same, at the place that geometry gives for its site.
+    /// The same, at the place that geometry gives for its site. The position of a site is one of the head: a place of
+    /// the body keeps its own coordinates, so that nobody takes them for the head's.
     #[must_use]
     pub fn placed(mut self, place: Option<Place>) -> Self {
         self.spec.site.variant = place.as_ref().and_then(|p| p.variant.clone());
-        self.spec.site.position_mm = place.as_ref().map(|p| p.start_mm);
+        self.spec.site.position_mm = place.as_ref().and_then(Place::on_head_mm);
         self.place = place;
         self
     }
@@ -144,7 +145,7 @@ impl PlannedNeedle {
         let mut needle = Self::at(key, &candidate.school, site.region);
         needle.protocol = Some(candidate.protocol.clone());
         needle.rule = Some(site.rule);
-        Some(needle.placed(site.on_head.as_ref().and_then(|h| h.place.clone())))
+        Some(needle.placed(site.on_person.as_ref().and_then(|h| h.place.clone())))
     }
 
     /// What it is matched by.
@@ -173,11 +174,11 @@ impl PlannedNeedle {
     /// A needle that starts at a point reaches beyond it by its length under the skin; one along a line stays on
     /// the line.
     pub fn facts(&self, geometry: &Geometry) -> NeedleFacts {
-        let on_head = geometry.get(&self.key());
-        let along_line = on_head.and_then(|h| h.place.as_ref()).is_some_and(|p| p.end_mm.is_some());
+        let found = geometry.get(&self.key());
+        let along_line = found.and_then(|h| h.place.as_ref()).is_some_and(|p| p.end_mm.is_some());
         let spec = &self.spec;
         let reach_mm = if along_line { 0.0 } else { spec.inserted_mm.map_or(0.0, NeedleMm::get) };
-        let near = on_head.map(|h| h.near.as_slice()).unwrap_or_default();
+        let near = found.map(|h| h.near.as_slice()).unwrap_or_default();
         NeedleFacts {
             id: self.id.clone(),
             site: spec.site.code.clone(),

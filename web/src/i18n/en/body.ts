@@ -88,4 +88,12 @@ export const body = {
   'difference.figure.front': 'Points of regular acupuncture, front',
   'difference.figure.back': 'Points of regular acupuncture, back',
   'difference.figure.focus': 'Share of the listed uses by body system',
+  'point.depths': 'Distance from the skin to what must not be reached',
+  'point.depths.never': 'Measured in other people, by the methods named: never a permission to needle so deep. Studies contradict each other; the least stands first.',
+  'point.depths.advised': 'The authors advise {mm} mm',
+  'point.depths.disputed': 'Disputed',
+  'point.depths.range': '{mm} mm',
+  'point.depths.mean': 'mean {mm} mm',
+  'point.depths.sd': 'sd {mm} mm',
+  'point.depths.none': 'no distance',
 } as const;

@@ -90,4 +90,12 @@ export const body: Translated<typeof en> = {
   'difference.figure.front': '体针腧穴，正面',
   'difference.figure.back': '体针腧穴，背面',
   'difference.figure.focus': '主治用语按身体系统的比例',
+  'point.depths': '皮肤至不可触及结构的距离',
+  'point.depths.never': '为他人的测量结果，方法见各条：绝不是可刺如此之深的许可。各研究互有矛盾；最小者列于前。',
+  'point.depths.advised': '作者建议{mm}毫米',
+  'point.depths.disputed': '有争议',
+  'point.depths.range': '{mm}毫米',
+  'point.depths.mean': '平均{mm}毫米',
+  'point.depths.sd': '标准差{mm}毫米',
+  'point.depths.none': '无距离',
 };

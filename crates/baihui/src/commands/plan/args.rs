@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
-use baihui_clinic::{people::Role, side::Laterality};
+use baihui_clinic::{
+    people::{Role, Sex},
+    side::Laterality,
+};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::{
-    cli::{HeadArg, ReportFormat},
+    cli::{HeadArg, ReportFormat, SexArg},
     paper::Language,
     record::RecordArg,
 };
@@ -246,6 +249,9 @@ pub struct For {
     /// The head.
     #[command(flatten)]
     pub head: HeadArg,
+    /// The body.
+    #[command(flatten)]
+    pub body: BodyOf,
     /// The patient as JSON, as the record writes it: sides, answers, skull defects. A plan of a patient of the record
     /// takes them from there.
     #[arg(long, value_name = "PATH")]
@@ -253,6 +259,33 @@ pub struct For {
     /// The record.
     #[command(flatten)]
     pub record: RecordArg,
+}
+
+/// What points of the body are located on; what is typed goes before what the patient's file has, and what neither has
+/// is the mesh's average.
+#[derive(Clone, Debug, Default, Args)]
+pub struct BodyOf {
+    /// Sex of the body.
+    #[arg(long, value_enum)]
+    pub sex: Option<SexArg>,
+    /// Age of the body, years.
+    #[arg(long, value_name = "YEARS")]
+    pub age: Option<f64>,
+    /// Height, cm.
+    #[arg(long, value_name = "CM")]
+    pub height: Option<f64>,
+    /// Weight, kg.
+    #[arg(long, value_name = "KG")]
+    pub weight: Option<f64>,
+    /// From the crease of the elbow to the crease of the wrist, cm.
+    #[arg(long, value_name = "CM")]
+    pub forearm: Option<f64>,
+    /// From the crease behind the knee to the tip of the outer ankle, cm.
+    #[arg(long, value_name = "CM")]
+    pub lower_leg: Option<f64>,
+    /// From the notch above the breastbone down to the upper edge of the pubic bone, straight, cm.
+    #[arg(long, value_name = "CM")]
+    pub trunk: Option<f64>,
 }
 
 /// A side, or both.
@@ -264,6 +297,15 @@ pub enum SideArg {
     Right,
     /// Both.
     Both,
+}
+
+impl From<SexArg> for Sex {
+    fn from(s: SexArg) -> Self {
+        match s {
+            SexArg::Female => Self::Female,
+            SexArg::Male => Self::Male,
+        }
+    }
 }
 
 impl From<SideArg> for Laterality {

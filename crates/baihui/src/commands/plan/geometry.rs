@@ -8,7 +8,7 @@ use baihui_atlas::{
 };
 use baihui_clinic::{
     people::{Patient, facts::Region},
-    plan::{Beneath, Geometry, HeadUsed, OnHead, Place, SiteKey},
+    plan::{Beneath, Frame, Geometry, HeadUsed, OnPerson, Place, SiteKey},
     safety::{
         evaluate::Nearness,
         intake::{Marking, regions},
@@ -42,7 +42,7 @@ pub fn add_beneath(atlas: &Atlas, head: &Head, geometry: &mut Geometry) {
     items.dedup();
     let request = Request { items, ..Request::default() };
     let Ok((zones, _)) = beneath::zones(atlas, &Names::of(atlas), head, &request, &SAMPLING) else { return };
-    for (key, on_head) in geometry {
+    for (key, on_person) in geometry {
         let Some(zone) = zones.iter().find(|z| z.zone.code == key.code && z.zone.side == head_side(key.side))
         else {
             continue;
@@ -51,7 +51,7 @@ pub fn add_beneath(atlas: &Atlas, head: &Head, geometry: &mut Geometry) {
             None => zone.whole.as_ref(),
             Some(part) => zone.parts.iter().find(|p| p.name == *part).map(|p| &p.finding),
         };
-        if let (Some(place), Some(finding)) = (&mut on_head.place, finding) {
+        if let (Some(place), Some(finding)) = (&mut on_person.place, finding) {
             let likely = finding.regions.iter().filter(|s| s.probability >= LEAST);
             place.beneath = likely
                 .map(|s| Beneath {
@@ -93,7 +93,7 @@ pub fn on_head(
     Ok(on_this_head.map(|k| (k.clone(), one(head, patient, &location, k))).collect())
 }
 
-fn one(head: &Head, patient: Option<&Patient>, location: &Location, key: &SiteKey) -> OnHead {
+fn one(head: &Head, patient: Option<&Patient>, location: &Location, key: &SiteKey) -> OnPerson {
     let side = head_side(key.side);
     let found = location.items.iter().find(|i| i.code == key.code && i.side == side);
     let part = key.part.as_deref();
@@ -107,7 +107,7 @@ fn one(head: &Head, patient: Option<&Patient>, location: &Location, key: &SiteKe
         reach_mm: 0.0,
     });
     let refused = location.refused.iter().find(|r| r.code == key.code && r.side == side);
-    OnHead {
+    OnPerson {
         place: found.and_then(|item| place(item, part)),
         refused: refused.map(|r| r.reason.clone()),
         near: near.collect(),
@@ -143,10 +143,15 @@ fn place(item: &Located, part: Option<&str>) -> Option<Place> {
         tape += &format!(" The {name}: {:.0} to {:.0} mm from its start.", p.from_mm, p.to_mm);
     }
     Some(Place {
+        frame: Frame::Head,
         start_mm,
         end_mm: item.position_mm.is_none().then_some(end_mm),
         sd_mm: item.sd_mm,
+        sd_least_mm: None,
+        sd_about: None,
         tape,
+        tape_zh: None,
+        reading: None,
         variant: item.variant.clone(),
         mark: item.mark,
         beneath: Vec::new(),

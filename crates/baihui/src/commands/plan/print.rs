@@ -3,7 +3,7 @@
 use baihui_clinic::{
     condition::Says,
     knowledge::Knowledge,
-    plan::{Candidate, CandidateSite, Candidates, Change, Check, Plan, StrictaState},
+    plan::{BodyUsed, Candidate, CandidateSite, Candidates, Change, Check, Frame, Place, Plan, StrictaState},
     safety::{Block, Finding, Level, State},
     technique::Standing,
 };
@@ -78,7 +78,7 @@ fn candidate(knowledge: &Knowledge, c: &Candidate) -> String {
     out += &lines(&t);
     for s in &c.sites {
         let beneath = s
-            .on_head
+            .on_person
             .as_ref()
             .and_then(|h| h.place.as_ref())
             .map(|p| p.beneath.as_slice())
@@ -122,12 +122,20 @@ fn candidate(knowledge: &Knowledge, c: &Candidate) -> String {
 }
 
 fn place(s: &CandidateSite) -> String {
-    match s.on_head.as_ref() {
+    match s.on_person.as_ref() {
         None => String::new(),
         Some(h) => match (&h.place, &h.refused) {
             (Some(p), _) => {
                 let [x, y, z] = p.start_mm;
-                format!("({x:.0}, {y:.0}, {z:.0}) mm ± {:.0}", p.sd_mm)
+                match (p.frame, p.sd_least_mm) {
+                    (Frame::Head, _) => format!("({x:.0}, {y:.0}, {z:.0}) mm ± {:.0}", p.sd_mm),
+                    (Frame::Body, least) => format!(
+                        "body ({x:.0}, {y:.0}, {z:.0}) mm ± {:.0} to {:.0}{}",
+                        least.unwrap_or(p.sd_mm),
+                        p.sd_mm,
+                        if p.reading.is_some() { " ≈" } else { "" }
+                    ),
+                }
             }
             (None, Some(why)) => why.clone(),
             (None, None) => "not located".to_owned(),
@@ -185,10 +193,13 @@ pub fn plan(knowledge: &Knowledge, plan: &Plan) -> String {
             Cell::new(mm(s.inserted_mm.map(|a| a.get()), "mm")),
             Cell::new(kind.unwrap_or_else(|| "-".to_owned())),
             Cell::new(mm(n.retention_min.map(|a| a.get()), "min")),
-            Cell::new(n.place.as_ref().map_or("", |p| p.tape.as_str())),
+            Cell::new(n.place.as_ref().map_or_else(String::new, instruction)),
         ]);
     }
     out += &lines(&t);
+    if let Some(b) = &plan.body {
+        out += &body(b);
+    }
     let tech = &knowledge.techniques;
     out += &heading("What the sources state");
     for (name, parameter) in &tech.parameter {
@@ -211,6 +222,36 @@ pub fn plan(knowledge: &Knowledge, plan: &Plan) -> String {
             }
         }
     }
+    out
+}
+
+/// The tape's words; on the body with what they are worth.
+fn instruction(p: &Place) -> String {
+    let [x, y, z] = p.start_mm;
+    match (p.frame, &p.sd_about) {
+        (Frame::Head, _) | (_, None) => p.tape.clone(),
+        (Frame::Body, Some(about)) => {
+            format!("{}\nbody frame: right {x:.0}, front {y:.0}, up {z:.0} mm\n{}", p.tape, about.en)
+        }
+    }
+}
+
+/// The body that points of the body were located on.
+fn body(b: &BodyUsed) -> String {
+    let m = &b.measured;
+    let known: Vec<String> = [
+        ("height", m.height_cm, "cm"),
+        ("weight", m.weight_kg, "kg"),
+        ("forearm", m.forearm_cm, "cm"),
+        ("lower leg", m.lower_leg_cm, "cm"),
+        ("trunk", m.trunk_cm, "cm"),
+    ]
+    .into_iter()
+    .filter_map(|(name, v, unit)| Some(format!("{name} {} {unit}", v?)))
+    .collect();
+    let known = if known.is_empty() { "nothing was measured".to_owned() } else { known.join(", ") };
+    let mut out = format!("Body: {}, {:.0} years; {known}\n", b.sex, b.age_years);
+    b.assumed.iter().for_each(|a| out += &format!("  assumed: {a}\n"));
     out
 }
 
