@@ -1,7 +1,7 @@
 //! The built-in head and the labels of its brain.
 //!
-//! The files of `template/` are part of the program; `cargo xtask template` rebuilds them byte for byte, and
-//! `template/README.md` says what they are made of and how near they come to their sources.
+//! The files of `template/` are part of the program; `cargo xtask template` makes them, and `template/README.md` says of
+//! what, how near they come to their sources, and how near a rebuild comes to them.
 
 use std::sync::OnceLock;
 
