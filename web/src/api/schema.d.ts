@@ -8212,7 +8212,10 @@ export interface operations {
     keepBody: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Identifier. */
                 patient: string;

@@ -251,7 +251,11 @@ mod tests {
                 .map(|(k, _)| k.to_string())
                 .collect()
         };
-        assert_eq!(hit(&p), ["LI11 left", "LI4 left", "LU3 left", "PC6 left", "TE5 left"]);
+        // HT1 and GB22 lie at the axilla: they count as the arm's, to be on the safe side.
+        assert_eq!(
+            hit(&p),
+            ["GB22 left", "HT1 left", "LI11 left", "LI4 left", "LU3 left", "PC6 left", "TE5 left"]
+        );
         p.facts.lymphoedema = Some(vec![Limb { part: LimbPart::Leg, side: Side::Right }]);
         assert_eq!(hit(&p), ["LR3 right", "ST36 right"]);
         p.facts.lymphoedema = Some(Vec::new());
