@@ -87,6 +87,42 @@ fn points_give_a_head_and_nonsense_gives_a_reason() {
     }
 }
 
+/// Where GV20 is on a head, mm.
+fn gv20(head: &str) -> Vec<f64> {
+    let out = run(&["locate", "--head", head, "--zone", "GV20", "--format", "json"]);
+    let v: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    v["items"][0]["position_mm"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+}
+
+/// Whatever the format, the axes and the unit: the landmarks are the numbers that the file has there.
+#[test]
+fn a_scan_in_any_format_and_unit_takes_landmarks_in_its_own_coordinates() {
+    let dir = folder("scan");
+    let at = |name: &str| dir.join(name).to_str().unwrap().to_owned();
+    let template = [[0.0, 86.8, -40.0], [-86.1, -20.0, -48.0], [85.8, -20.0, -48.0]];
+    let gltf = |p: [f64; 3]| [-p[0] / 1000.0, p[2] / 1000.0, p[1] / 1000.0];
+    for extension in ["obj", "glb"] {
+        let mesh = at(&format!("scan.{extension}"));
+        let out = run(&["head", "export", "-o", &mesh]);
+        assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+        let [n, l, r] = template.map(|p| {
+            let p = if extension == "glb" { gltf(p) } else { p };
+            format!("{},{},{}", p[0], p[1], p[2])
+        });
+        let head = at(&format!("from-{extension}.glb"));
+        let given = [format!("--nasion={n}"), format!("--lpa={l}"), format!("--rpa={r}")];
+        let mut args = vec!["head", "scan", &mesh, "-o", &head];
+        args.extend(given.iter().map(String::as_str));
+        let out = run(&args);
+        assert_eq!(out.status.code(), Some(0), "{extension}: {}", String::from_utf8_lossy(&out.stderr));
+        let said = String::from_utf8_lossy(&out.stdout).into_owned();
+        assert!(said.contains("told by the landmarks"), "{extension}: {said}");
+        let (p, q) = (gv20(&head), gv20("template"));
+        let d = p.iter().zip(&q).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+        assert!(d < 2.0, "{extension}: {p:?} against {q:?}");
+    }
+}
+
 /// Slices of a few voxels are read in order and refused for what they are; their patient is named nowhere.
 #[test]
 fn a_folder_of_dicom_slices_is_read_and_names_nobody() {

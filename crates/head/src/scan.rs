@@ -407,6 +407,42 @@ mod tests {
         }
     }
 
+    /// Hair of a thickness that is said lies on the skin: what is found is the skin, all of it.
+    #[test]
+    fn hair_is_taken_off() {
+        let head = template::template();
+        let thick = 9.0;
+        let above = hair(&head, thick);
+        let lifted = head
+            .skin
+            .vertices()
+            .iter()
+            .zip(head.skin.vertex_normals())
+            .zip(&above)
+            .map(|((&v, &n), &h)| turned().transform_point3(v + n * h))
+            .collect();
+        let scan = head.skin.with_vertices(lifted).unwrap();
+        // The scan is a head of 0.95 the size, and so is its hair.
+        let options = Options { landmarks: picked(&head), hair_mm: thick * 0.95, ..Options::default() };
+        let made = build(&head, &scan, &options, &mut |_, _| true).unwrap();
+        assert!(made.seen_share > 0.9, "{}", made.seen_share);
+        let skin: Vec<f64> = head
+            .skin
+            .vertices()
+            .iter()
+            .filter(|v| v.z > -20.0)
+            .map(|&v| made.head.skin.closest(made.to_head.transform_point3(turned().transform_point3(v))).1)
+            .collect();
+        let mean = skin.iter().sum::<f64>() / skin.len() as f64;
+        assert!(mean < 1.0, "{mean} mm from the skin beneath the hair");
+        for (n, s) in [(name::INION, Side::Midline), ("vertex", Side::Midline)] {
+            let truth =
+                made.to_head.transform_point3(turned().transform_point3(head.landmarks.mm(n, s).unwrap()));
+            let found = made.head.landmarks.mm(n, s).unwrap();
+            assert!(found.distance(truth) < 4.0, "{n}: {}", found.distance(truth));
+        }
+    }
+
     #[test]
     fn landmarks_that_no_head_has_are_refused() {
         let head = template::template();

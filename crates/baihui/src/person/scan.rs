@@ -2,7 +2,7 @@
 
 use baihui_head::{
     io::{self, Format, LengthUnit},
-    repair::{RepairOptions, repair},
+    repair::{RepairOptions, UnitOrigin, repair},
     scan::{self, ScanError},
     template,
 };
@@ -52,9 +52,12 @@ pub fn make(mut wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliErro
     }
     let (raw, thinned) = scan::thin(raw, scan::ENOUGH);
     step(progress, "joining and turning the triangles", 0.1)?;
-    let repaired = repair(raw, RepairOptions { unit: given.unit }).map_err(|e| {
+    let mut repaired = repair(raw, RepairOptions { unit: given.unit }).map_err(|e| {
         file.error(e).hint("--unit mm, cm, m or inch says in what the file is; the head must be most of the scan, or landmarks given").field("unit")
     })?;
+    if unit.is_none() && given.unit.is_some() {
+        repaired.report.unit_origin = Some(UnitOrigin::Landmarks);
+    }
     let unit_mm = repaired.report.unit.map_or(1.0, LengthUnit::mm);
     let options =
         scan::Options { landmarks: given.landmarks, hair_mm: wish.hair_mm, name: wish.name.clone() };

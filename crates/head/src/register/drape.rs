@@ -267,12 +267,14 @@ fn partners(
         }
         let p = skin.vertices()[v];
         let (place, d) = goal.closest(p);
-        if d.is_nan() || d > limit_mm || goal.normal(place).dot(normals[v]) < 0.5 {
+        let hair = above_mm.get(v).copied().unwrap_or(0.0);
+        // The skin beneath the surface is what must be near: skin in its place lies as deep as the hair is thick.
+        if d.is_nan() || d > limit_mm + hair || goal.normal(place).dot(normals[v]) < 0.5 {
             return None;
         }
         let q = goal.position(place);
-        let hair = above_mm.get(v).copied().unwrap_or(0.0);
-        trusted(place, q).then(|| q - goal.normal(place) * hair)
+        let beneath = q - goal.normal(place) * hair;
+        (trusted(place, q) && beneath.distance(p) <= limit_mm).then_some(beneath)
     };
     // Built before the workers need it.
     let _ = (goal.closest(DVec3::ZERO), goal.vertex_normals());

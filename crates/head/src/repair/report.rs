@@ -14,6 +14,8 @@ use crate::{
 pub enum UnitOrigin {
     /// The caller said so.
     Given,
+    /// Landmarks that came with the mesh tell it, by their file or by how far the ears are apart.
+    Landmarks,
     /// The format lays it down, and the size agrees.
     Format,
     /// Told from the size.
@@ -145,6 +147,7 @@ impl RepairReport {
             let [x, y, z] = self.size_mm;
             let how = match (origin, self.contradicts_format) {
                 (UnitOrigin::Given, _) => "as given".to_owned(),
+                (UnitOrigin::Landmarks, _) => "told by the landmarks".to_owned(),
                 (UnitOrigin::Format, _) => "as the format lays down".to_owned(),
                 (UnitOrigin::Size, None) => "told from the size of a head".to_owned(),
                 (UnitOrigin::Size, Some(f)) => {

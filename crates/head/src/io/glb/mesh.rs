@@ -6,7 +6,6 @@ use super::{
     accessor::elements,
     container::{malformed, split},
     document::{Document, Node, Primitive},
-    gltf_to_ras,
 };
 use crate::{
     io::{Format, LengthUnit, MeshError, Place, RawMesh},
@@ -24,7 +23,8 @@ pub(super) struct Placed {
 
 /// Reads every triangle of the default scene of a GLB.
 ///
-/// Positions are in metres, as glTF lays down, turned to RAS axes from glTF's (+Y up, the front toward +Z).
+/// Positions are in metres, as glTF lays down, in the axes of the scene (+Y up): they are those that another program
+/// shows for the file, so that landmarks taken there fit.
 /// Points and lines are passed over; morph targets and skins are not applied.
 ///
 /// # Errors
@@ -43,7 +43,7 @@ pub fn read_mesh(bytes: &[u8]) -> Result<RawMesh, MeshError> {
         let mirrored = placed.to_world.determinant() < 0.0;
         let turn = |[a, b, c]: [u32; 3]| if mirrored { [a, c, b] } else { [a, b, c] };
         out.faces.extend(part.faces.into_iter().map(|f| turn(f.map(|i| i + first))));
-        let world = part.vertices.iter().map(|&v| gltf_to_ras(placed.to_world.transform_point3(v)));
+        let world = part.vertices.iter().map(|&v| placed.to_world.transform_point3(v));
         out.vertices.extend(world);
         coloured |= part.colours.is_some();
         match part.colours {
