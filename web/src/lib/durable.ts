@@ -47,28 +47,50 @@ async function write(): Promise<void> {
   }
 }
 
+/** How many times something was written, in both places: it tells which of the two is behind. */
+const COUNT = `${NAME}.count`;
+
+const counted = (text: unknown): number => (typeof text === 'string' && Number.isSafeInteger(Number(text)) ? Number(text) : 0);
+
 /** Writes a value to the disk, or takes it away. */
 export function persist(key: string, text: string | null): void {
-  waiting.set(key, text);
+  const count = String(counted(localStorage.getItem(COUNT)) + 1);
+  localStorage.setItem(COUNT, count);
+  waiting.set(key, text).set(COUNT, count);
   void write();
+}
+
+function all(db: IDBDatabase): Promise<Map<string, string>> {
+  return new Promise((done) => {
+    const found = new Map<string, string>();
+    const at = db.transaction(STORE, 'readonly').objectStore(STORE).openCursor();
+    at.onsuccess = () => {
+      const row = at.result;
+      if (!row) return done(found);
+      if (typeof row.value === 'string') found.set(String(row.key), row.value);
+      row.continue();
+    };
+    at.onerror = () => done(found);
+  });
 }
 
 /** Puts back what `localStorage` lost. To be waited for before anything is read. */
 export async function restore(): Promise<void> {
   const db = await open();
   if (!db) return;
-  await new Promise<void>((done) => {
-    const all = db.transaction(STORE, 'readonly').objectStore(STORE).openCursor();
-    all.onsuccess = () => {
-      const at = all.result;
-      if (!at) return done();
-      try {
-        if (typeof at.value === 'string' && localStorage.getItem(String(at.key)) !== at.value) localStorage.setItem(String(at.key), at.value);
-      } catch {
-        return done();
+  const disk = await all(db);
+  try {
+    // A page that is loaded again at once is ahead of the disk: the last tap was not written there yet.
+    if (counted(localStorage.getItem(COUNT)) > counted(disk.get(COUNT))) {
+      for (const key of Object.keys(localStorage).filter((k) => k.startsWith(`${NAME}.`) && k !== COUNT)) {
+        const text = localStorage.getItem(key);
+        if (text !== null && disk.get(key) !== text) persist(key, text);
       }
-      at.continue();
-    };
-    all.onerror = () => done();
-  });
+      for (const key of disk.keys()) if (localStorage.getItem(key) === null) persist(key, null);
+      return;
+    }
+    for (const [key, text] of disk) if (localStorage.getItem(key) !== text) localStorage.setItem(key, text);
+  } catch {
+    // A full or forbidden store: what is there stays.
+  }
 }
