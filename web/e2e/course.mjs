@@ -23,16 +23,17 @@ export async function patientWithCourse(page, family) {
     const at = (day) => new Date(start + day * 86_400_000).toISOString();
     const { id } = await post('/api/patients', { name: { given: 'Course', family }, diagnoses: [{ text: 'ischaemic stroke', onset: at(-40).slice(0, 10), deficit_side: 'right' }] });
     const score = (day, total, more = {}) =>
-      post(`/api/patients/${id}/course/outcomes`, { at: at(day), rated: true, ...more, result: { kind: 'instrument', instrument: 'fma-ue', version: '1', scores: { total } } });
+      post(`/api/patients/${id}/outcomes`, { at: at(day), ...more, instrument: 'fma-ue', total });
     await score(0, 20, { visit: 'baseline', blinded: true });
     await score(4, 21);
     await score(8, 22);
     await score(24, 25);
     await score(40, 29, { blinded: false });
-    await post(`/api/patients/${id}/course/outcomes`, { at: at(50), visit: 'week 6', result: { kind: 'missing', instrument: 'fma-ue', reason: 'not-attended' } });
+    await post(`/api/patients/${id}/outcomes`, { at: at(50), visit: 'week 6', instrument: 'fma-ue', missing: 'not-attended' });
     await score(60, 30);
     await score(75, 31);
-    for (const [day, total] of [[0, 9], [75, 5]]) await post(`/api/patients/${id}/course/outcomes`, { at: at(day), rated: true, result: { kind: 'instrument', instrument: 'nihss', version: '1', scores: { total } } });
+    for (const [day, total] of [[0, 9], [75, 5]]) await post(`/api/patients/${id}/outcomes`, { at: at(day), instrument: 'nihss', total });
+    await post(`/api/patients/${id}/consents`, { to: 'treatment', text_version: 'paper', language: 'en', given_at: at(0) });
     for (let k = 0; k < 5; k++) {
       const spec = { site: { school: 'ms', code: k % 2 ? 'MS7' : 'MS6', side: 'left' } };
       const t = (s) => ({ at: new Date(start + (10 + 9 * k) * 86_400_000 + s * 1000).toISOString() });
@@ -70,12 +71,12 @@ test('course: curve, sources that disagree, gaps, harm, warnings, a new value', 
     await page.getByLabel('Instrument').first().selectOption('nihss');
     await page.getByLabel(/Total score/).fill('99');
     const refused = page.waitForResponse((r) => r.url().includes('/outcomes') && r.status() === 422);
-    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Record the score' }).click();
     await refused;
     await page.getByText(/NIHSS goes from 0 to 42/).waitFor();
     await page.getByLabel(/Total score/).fill('4');
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('Saved.').waitFor();
+    await page.getByRole('button', { name: 'Record the score' }).click();
+    await page.getByText('NIHSS is recorded.').waitFor();
     await page.getByText(/From 9 .* to 4/).waitFor();
     // Reliable change with numbers of one's own.
     await page.getByLabel('Standard deviation, points').fill('12');

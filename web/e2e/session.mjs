@@ -38,6 +38,14 @@ test('session: from the patient to the signature', () =>
     await page.locator('.list .target').first().waitFor();
     await shot(page, 'session-before');
     await accessible(page, 'before the session');
+    // Nobody is needled without having agreed: it is said here, and given a step away.
+    await page.getByText('There is no consent to the treatment:').waitFor();
+    await page.getByRole('link', { name: 'Consent' }).click();
+    await page.getByRole('button', { name: 'The patient agrees' }).first().click();
+    await page.getByText(/given on/).waitFor();
+    await page.goBack();
+    await page.locator('.list .target').first().waitFor();
+    await page.getByText('There is no consent to the treatment:').waitFor({ state: 'detached' });
     const s = await session(page, ['MS6', 'MS7']);
     // As planned: one action a needle, and no typing in the whole session.
     const before = s.actions();
@@ -87,6 +95,7 @@ test('session: goes on when the server is killed, and loses nothing', async () =
       await page.getByRole('link', { name: 'To the patient' }).click();
       await page.getByRole('button', { name: 'Start a session' }).click();
       await page.locator('.list .target').first().waitFor();
+      await page.getByLabel('Why it begins without a consent in the record').fill('agreed on paper');
       await session(page, ['MS6', 'MS7']);
       await page.getByText('saved', { exact: true }).waitFor();
       await own.end('SIGKILL');

@@ -61,7 +61,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Claim(command) => evidence::run_claim(command).map_err(CliError::input),
         Command::Serve(args) => crate::serve::run(&args, &more),
         Command::Patient(command) => patient::run(command, &more),
-        Command::Session(command) => session::run(command),
+        Command::Session(command) => session::run(command, &more),
         Command::Consent(command) => consent::run(command, &more),
         Command::Screening(command) => screening::run(command, &more),
         Command::Outcome(command) => outcome::run(command, &more),

@@ -300,7 +300,7 @@ pub fn check(knowledge: &Knowledge, outcome: &Outcome) -> Result<(), (&'static s
         knowledge.instrument(name).ok_or_else(|| {
             let near = baihui_atlas::check::nearest(name, knowledge.instruments.keys());
             let hint = near.map_or(String::new(), |n| format!("; did you mean {n}?"));
-            ("result.instrument", format!("there is no instrument \"{name}\"{hint}"))
+            ("instrument", format!("there is no instrument \"{name}\"{hint}"))
         })
     };
     outcome.check().map_err(|e| ("result", e.to_string()))?;
@@ -314,16 +314,13 @@ pub fn check(knowledge: &Knowledge, outcome: &Outcome) -> Result<(), (&'static s
                 |max| format!("{} to {}", plain(i.min), plain(max)),
             );
             if *total < i.min || i.max.is_some_and(|max| *total > max) {
-                return Err((
-                    "result.scores.total",
-                    format!("{} goes from {range}, not {}", i.short, plain(*total)),
-                ));
+                return Err(("total", format!("{} goes from {range}, not {}", i.short, plain(*total))));
             }
             if let Some(step) = i.step.filter(|s| *s > 0.0) {
                 let steps = (total - i.min) / step;
                 if (steps - steps.round()).abs() > 1e-6 {
                     return Err((
-                        "result.scores.total",
+                        "total",
                         format!(
                             "{} goes in steps of {}, and {} is between two",
                             i.short,

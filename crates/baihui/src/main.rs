@@ -16,6 +16,7 @@ mod picture;
 mod record;
 mod serve;
 mod target;
+mod today;
 
 use std::process::ExitCode;
 

@@ -77,13 +77,14 @@ fn from_a_condition_to_a_signed_plan() {
     assert!(questions.contains("each-visit"));
     let safety: Json = json(&["safety", "list", "--format", "json"]);
     let mut edit = vec!["plan".to_owned(), "edit".to_owned(), plan.to_owned()];
+    let mut asked = vec!["screening", "add", patient].into_iter().map(str::to_owned).collect::<Vec<_>>();
     for (name, q) in safety["fact"].as_object().unwrap() {
         let value = match q["kind"].as_str().unwrap() {
             "flag" => "no".to_owned(),
             "number" => "600".to_owned(),
             _ => q["options"][0].as_str().unwrap().to_owned(),
         };
-        edit.extend(["--answer".to_owned(), format!("{name}={value}")]);
+        asked.extend(["--answer".to_owned(), format!("{name}={value}")]);
     }
     for set in [
         "all.spec.depth_mm=5",
@@ -106,6 +107,10 @@ fn from_a_condition_to_a_signed_plan() {
         edit.extend(["--set".to_owned(), set.to_owned()]);
     }
     good(&edit.iter().map(String::as_str).collect::<Vec<_>>());
+    // What is asked of a patient of the record is kept there, not in a plan that nobody else sees.
+    let (code, _, err) = run(&["plan", "edit", plan, "--answer", "pregnant=no"]);
+    assert!(code == 2 && err.contains("screening add"), "{err}");
+    fine(&asked.iter().map(String::as_str).collect::<Vec<_>>());
     let check = serde_json::from_str::<Json>(&fine(&["plan", "check", plan, "--format", "json"])).unwrap();
     assert_eq!(check["signable"], true, "{check:#}");
     let (code, _, err) = kept(&["plan", "sign", plan, "--by", "A", "--role", "assistant"]);
@@ -118,6 +123,19 @@ fn from_a_condition_to_a_signed_plan() {
     let (code, _, err) = kept(&["plan", "get", id, "-o", back.to_str().unwrap()]);
     assert_eq!(code, 0, "{err}");
     assert_eq!(fs::read(&back).unwrap(), fs::read(&path).unwrap(), "what comes back is what was signed");
+    let (code, _, err) = kept(&["session", "start", patient, "--plan", id]);
+    assert!(code == 3 && err.contains("no consent to treatment"), "{err}");
+    fine(&["consent", "give", patient, "treatment"]);
+    // An answer of today stops what was signed before it; taken back, the question is open again.
+    fine(&["screening", "add", patient, "--answer", "open-fontanelle=yes"]);
+    let (code, _, err) = kept(&["session", "start", patient, "--plan", id]);
+    assert!(code == 3 && err.contains("stop today"), "{err}");
+    let (code, out, _) = kept(&["plan", "check", plan]);
+    assert!(code == 1 && out.contains("fontanelle"), "{out}");
+    fine(&["screening", "add", patient, "--reopen", "open-fontanelle"]);
+    let open = fine(&["screening", "show", patient]);
+    assert!(open.lines().any(|l| l.starts_with("open:") && l.contains("open-fontanelle")), "{open}");
+    fine(&["screening", "add", patient, "--answer", "open-fontanelle=no"]);
     let (code, session, err) = kept(&["session", "start", patient, "--plan", id]);
     assert_eq!(code, 0, "{err}");
     let session: Json = serde_json::from_str(&session).unwrap();

@@ -85,6 +85,8 @@ const ADD: &[&str] = &[
     "1955-04-03",
     "--diagnosis",
     "stroke",
+    "--condition",
+    "stroke-arm",
     "--lesion",
     "left",
     "--deficit",
@@ -106,6 +108,9 @@ fn a_patient_from_intake_to_report() {
 
     let start = json!({ "position": "sitting", "planned": [
         { "label": "a", "spec": { "site": { "school": "ms", "code": "MS6", "side": "left" }, "length_mm": 40 } } ] });
+    let refused = c.bad(&["session", "start", &patient, "--input", "-"], &start, 3);
+    assert!(refused.contains("no consent to treatment stands"), "{refused}");
+    c.json(&["consent", "give", &patient, "treatment"], &none);
     let session = text(&c.json(&["session", "start", &patient, "--input", "-"], &start)["id"]);
     let record = |expect: &str, events: &Json| {
         c.json(&["session", "record", &session, "--expect", expect, "--input", "-"], events)["version"]
@@ -225,24 +230,10 @@ fn consent_and_screening_are_kept_with_their_words_and_days() {
     assert!(stands["answers"]["age-months"].as_f64().unwrap() > 800.0, "from the page");
     assert!(stands["open"].as_array().unwrap().contains(&json!("epilepsy")));
     // What is asked is asked of the plan as well.
-    let plan = c.json(
-        &[
-            "plan",
-            "new",
-            "--condition",
-            "stroke-arm",
-            "--lesion",
-            "left",
-            "--deficit",
-            "right",
-            "--protocol",
-            "ms",
-            "--of",
-            &patient,
-        ],
-        &none,
-    );
+    let plan =
+        c.json(&["plan", "new", "--condition", "stroke-arm", "--protocol", "ms", "--of", &patient], &none);
     assert_eq!(plan["answers"], stands["answers"]);
+    assert_eq!((&plan["lesion"], &plan["deficit"]), (&json!("left"), &json!("right")), "of the diagnosis");
     assert!(plan["needles"][0]["place"]["beneath"].as_array().is_some_and(|b| !b.is_empty()), "{plan}");
 
     // Without names: only who agreed, and nobody's words.

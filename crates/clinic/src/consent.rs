@@ -159,6 +159,17 @@ pub fn text<'a>(texts: &'a [ConsentText], to: ConsentTo, language: &str) -> Opti
     }
 }
 
+/// The text of a version in a language, where the program has it.
+#[must_use]
+pub fn edition<'a>(
+    texts: &'a [ConsentText],
+    to: ConsentTo,
+    version: &str,
+    language: &str,
+) -> Option<&'a ConsentText> {
+    texts.iter().find(|t| t.to == to && t.version == version && t.language.eq_ignore_ascii_case(language))
+}
+
 /// The newest consent of a patient to each thing, whether it stands or not.
 #[must_use]
 pub fn newest(consents: &[Consent]) -> BTreeMap<ConsentTo, &Consent> {

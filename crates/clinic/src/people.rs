@@ -57,7 +57,8 @@ pub struct Patient {
     /// What speaks for caution.
     #[serde(default)]
     pub facts: Facts,
-    /// What was answered to the questions of safety, each with its day.
+    /// What was answered to the questions of safety, each with its day, as older records keep it. It is read and no longer
+    /// written: answers are [screenings](crate::screening).
     #[serde(default, skip_serializing_if = "Screening::is_empty")]
     pub screening: Screening,
     /// What the patient's head is made from; without, the built-in head stands for it.

@@ -12,7 +12,10 @@ use baihui_clinic::{
     plan::{Plan, sign},
     safety::{Answers, FactValue},
     screening::Screening,
-    session::event::{Event, PlanRef, Start, What},
+    session::{
+        Moment,
+        event::{Event, PlanRef, Start, What},
+    },
     side::Side,
     store::{Location, Store, StoreError, Write},
 };
@@ -108,6 +111,7 @@ fn answers_are_kept_with_their_day_and_contradictions_are_open() {
                 at: after(second),
                 session: None,
                 answers,
+                reopened: Default::default(),
                 comment: String::new(),
             };
             store.put(who, id(n), Write::new(), &s).await
@@ -137,6 +141,18 @@ fn answers_are_kept_with_their_day_and_contradictions_are_open() {
         assert_eq!(next.answers.get("splenectomy"), Some(&FactValue::Flag(true)));
         assert_eq!(next.answers.get("pacemaker"), None, "the page says that there is none");
         assert_eq!(next.contradictions.len(), 1);
+        assert_eq!(next.possible().len(), 2, "and both may be true");
+        // An answer that is taken back is open; one of an older record, in the patient, still counts.
+        let back = Screening {
+            patient: id(100),
+            at: after(86_500),
+            session: None,
+            answers: Answers::default(),
+            reopened: ["splenectomy".to_owned()].into(),
+            comment: String::new(),
+        };
+        store.put(&student, id(114), Write::new(), &back).await.unwrap();
+        assert!(stand(86_600).await.open.contains("splenectomy"));
         // A rule that a pacemaker would stop asks now; it does not pass.
         let found = baihui_clinic::safety::evaluate(&w.knowledge.safety, &next.answers, &[]);
         assert!(
@@ -175,6 +191,7 @@ fn begin(plan: &Plan, version: u64, by: PractitionerId) -> Start {
         position: None,
         setting: String::new(),
         no_stimulation: false,
+        without_consent: "a session of a test".into(),
     }
 }
 
@@ -229,6 +246,46 @@ fn a_session_follows_the_plan_that_was_signed_and_nothing_else() {
         assert!(read.iter().any(|l| l.action == "read" && l.detail == "course"));
         let researcher = actor(9, &[Role::Researcher]);
         assert!(matches!(store.course(&researcher, id(100)).await, Err(StoreError::Denied(_))));
+    });
+}
+
+#[test]
+fn a_session_begins_with_a_consent_or_a_practitioners_reason() {
+    on_both_engines("consented", async |store| {
+        admit(store).await;
+        let (doctor, student) = (actor(1, &[Role::Practitioner]), actor(4, &[Role::Student]));
+        let first = |who: &Actor, second: i64, reason: &str| {
+            let start = Start { without_consent: reason.into(), ..start(id(100), who.id, &[]) };
+            let at = Moment::wall(after(second));
+            vec![Event { at, by: who.id, what: What::Started(Box::new(start)) }]
+        };
+        let begin = async |who: &Actor, n: u128, second: i64, reason: &str| {
+            store.start_session(who, id(n), Some(format!("start {n}")), first(who, second, reason)).await
+        };
+        assert!(matches!(begin(&doctor, 700, 10, "").await, Err(StoreError::NoConsent)));
+        assert!(matches!(begin(&doctor, 700, 10, " ").await, Err(StoreError::NoConsent)));
+        assert!(matches!(begin(&student, 700, 10, "said yes").await, Err(StoreError::Denied(_))));
+        begin(&doctor, 700, 10, "said yes, cannot write").await.unwrap();
+        let give = async |n: u128, to: ConsentTo| {
+            let c = Consent { given_at: after(-100), ..consent(to) };
+            store.put(&doctor, id::<Consent>(n), Write::new(), &c).await.unwrap();
+            c
+        };
+        give(710, ConsentTo::Research).await;
+        assert!(
+            matches!(begin(&student, 701, -50, "").await, Err(StoreError::NoConsent)),
+            "to research only"
+        );
+        let given = give(711, ConsentTo::Treatment).await;
+        begin(&student, 701, -50, "").await.unwrap();
+        let gone = Consent { withdrawn_at: Some(after(-30)), ..given };
+        store.put(&doctor, id::<Consent>(711), Write::to(1), &gone).await.unwrap();
+        assert!(matches!(begin(&student, 702, 40, "").await, Err(StoreError::NoConsent)), "withdrawn");
+        // What began before the withdrawal did so with a consent, and a retry is answered as it was.
+        begin(&student, 702, -50, "").await.unwrap();
+        assert_eq!(begin(&student, 701, -50, "").await.unwrap(), 1);
+        let (_, log) = store.session(&doctor, id(700)).await.unwrap();
+        assert!(log.state().note().contains("begun because: said yes, cannot write"));
     });
 }
 

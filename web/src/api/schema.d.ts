@@ -225,17 +225,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/course/instruments": {
+    "/api/consents/texts": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Outcome instruments with their thresholds */
-        get: operations["courseInstruments"];
+        /** Texts that can be agreed to */
+        get: operations["consentTexts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consents/{consent}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record that a consent was withdrawn */
+        post: operations["withdrawConsent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -977,23 +994,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/patients/{patient}/course/outcomes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Record a measurement, or why there is none */
-        post: operations["recordOutcome"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/patients/{patient}/course/paper": {
         parameters: {
             query?: never;
@@ -1056,7 +1056,7 @@ export interface paths {
         /** Outcomes of a patient, oldest first */
         get: operations["outcomes"];
         put?: never;
-        /** Record a score, or why there is none */
+        /** Record a measurement, or why there is none */
         post: operations["newOutcome"];
         delete?: never;
         options?: never;
@@ -1461,11 +1461,8 @@ export interface components {
             answers: {
                 [key: string]: components["schemas"]["FactValue"] | null;
             };
-            /**
-             * Format: uint64
-             * @description The version of the patient that they were given to.
-             */
-            version: number;
+            /** @description What was seen when they were given. */
+            seen: string;
         };
         /** @description What was answered, by the names of the questions. What is absent was not asked. */
         Answers: {
@@ -2161,11 +2158,31 @@ export interface components {
             consent: components["schemas"]["Consent"];
             /** @description Identifier. */
             id: string;
+            /** @description Whether it stands now. */
+            stands: boolean;
             /**
              * Format: uint64
              * @description Version in the record.
              */
             version: number;
+        };
+        /** @description A text that can be agreed to, in one language. */
+        ConsentText: {
+            /** @description Language, as a BCP 47 tag. */
+            language: string;
+            /** @description What is read and agreed to. */
+            paragraphs: string[];
+            /**
+             * @description Where the figures in it come from.
+             * @default []
+             */
+            sources: components["schemas"]["Source"][];
+            /** @description Title. */
+            title: string;
+            /** @description What it is for. */
+            to: components["schemas"]["ConsentTo"];
+            /** @description Its version, the same in all languages; texts of a later version sort later. */
+            version: string;
         };
         /** @description What a consent is for. */
         ConsentTo: "treatment" | "research" | "photo";
@@ -2194,6 +2211,20 @@ export interface components {
             email?: string[];
             /** @description Telephone numbers. */
             phone?: string[];
+        };
+        /** @description The page says one thing and the newest screening another. */
+        Contradiction: {
+            /**
+             * Format: date-time
+             * @description When that was asked.
+             */
+            at: string;
+            /** @description What the page says. */
+            page: components["schemas"]["FactValue"];
+            /** @description The question, by name. */
+            question: string;
+            /** @description What the screening says. */
+            screening: components["schemas"]["FactValue"];
         };
         /** @description The control group of a trial (STRICTA 6). */
         Control: {
@@ -4048,13 +4079,24 @@ export interface components {
         /** @description A consent that was given. */
         NewConsent: {
             /**
+             * Format: date-time
+             * @description When, if it was given on paper before; now without.
+             * @default null
+             */
+            given_at?: string | null;
+            /**
              * @description By whom, if not by the patient.
              * @default
              */
             given_by?: string;
-            /** @description Language of the text. */
+            /** @description Language of the text, as a BCP 47 tag. */
             language: string;
-            /** @description Which text, by its version. */
+            /**
+             * @description SHA-256 of the text that was shown; without, the text was on paper.
+             * @default null
+             */
+            text_sha256?: string | null;
+            /** @description Which text, by its version: one of the texts of this server, or the clinic's own on paper. */
             text_version: string;
             /** @description To what. */
             to: components["schemas"]["ConsentTo"];
@@ -4068,16 +4110,19 @@ export interface components {
              */
             patient?: string | null;
         };
-        /** @description A measurement, or why there is none. */
+        /**
+         * @description A measurement, or why there is none: with an instrument its marked items, its score or the reason; without one a
+         *     value of the laboratory or flow velocities.
+         */
         NewOutcome: {
             /**
              * Format: date-time
-             * @description When; now if not said.
+             * @description When it was measured; now without.
              * @default null
              */
             at?: string | null;
             /**
-             * @description Whether the rater did not know the treatment.
+             * @description Whether the rater did not know the treatment; none if nobody asked.
              * @default null
              */
             blinded?: boolean | null;
@@ -4087,12 +4132,27 @@ export interface components {
              */
             comment?: string;
             /**
-             * @description Whether whoever is signed in rated it; otherwise the patient did.
-             * @default false
+             * @description Instrument, by id.
+             * @default null
              */
-            rated?: boolean;
-            /** @description What was measured. */
-            result: components["schemas"]["Measured"];
+            instrument?: string | null;
+            /**
+             * @description Why it was not measured.
+             * @default null
+             */
+            missing?: components["schemas"]["MissingReason"] | null;
+            /**
+             * @description Whether whoever is signed in rated it; without, as the instrument is meant: by a rater, or by the patient.
+             * @default null
+             */
+            rated?: boolean | null;
+            /**
+             * @description What was marked, by the numbers of the items.
+             * @default {}
+             */
+            responses?: {
+                [key: string]: components["schemas"]["ItemResponse"];
+            };
             /**
              * Format: uuid
              * @description The session that it belongs to.
@@ -4100,7 +4160,18 @@ export interface components {
              */
             session?: string | null;
             /**
-             * @description Point of the schedule.
+             * Format: double
+             * @description The score itself, where the items are not kept.
+             * @default null
+             */
+            total?: number | null;
+            /**
+             * @description What was measured without an instrument.
+             * @default null
+             */
+            value?: components["schemas"]["Measured"] | null;
+            /**
+             * @description Which point of the schedule.
              * @default
              */
             visit?: string;
@@ -4341,7 +4412,10 @@ export interface components {
             language?: string | null;
             /** @description Name. */
             name: components["schemas"]["PersonName"];
-            /** @description What was answered to the questions of safety, each with its day. */
+            /**
+             * @description What was answered to the questions of safety, each with its day, as older records keep it. It is read and no longer
+             *     written: answers are [screenings](crate::screening).
+             */
             screening?: {
                 [key: string]: components["schemas"]["Answered"];
             };
@@ -5026,56 +5100,6 @@ export interface components {
              */
             version: number;
         };
-        /** @description What was marked, or why nothing was. */
-        ScoredOutcome: {
-            /**
-             * Format: date-time
-             * @description When it was measured; now without.
-             * @default null
-             */
-            at?: string | null;
-            /**
-             * @description Whether the rater did not know the treatment; none if nobody asked.
-             * @default null
-             */
-            blinded?: boolean | null;
-            /**
-             * @description In words.
-             * @default
-             */
-            comment?: string;
-            /** @description Instrument, by id. */
-            instrument: string;
-            /**
-             * @description Why it was not measured.
-             * @default null
-             */
-            missing?: components["schemas"]["MissingReason"] | null;
-            /**
-             * @description What was marked, by the numbers of the items.
-             * @default {}
-             */
-            responses?: {
-                [key: string]: components["schemas"]["ItemResponse"];
-            };
-            /**
-             * Format: uuid
-             * @description The session that it belongs to.
-             * @default null
-             */
-            session?: string | null;
-            /**
-             * Format: double
-             * @description The score itself, where only that is kept.
-             * @default null
-             */
-            total?: number | null;
-            /**
-             * @description Which point of the schedule.
-             * @default
-             */
-            visit?: string;
-        };
         /** @description How a score is made. */
         Scoring: "given" | "sum" | "single" | {
             speed: {
@@ -5088,21 +5112,23 @@ export interface components {
         } | "mean-time";
         /** @description What was answered, and what follows for this patient. */
         ScreeningView: {
-            /** @description Answers that hold today. */
+            /** @description Answers that stand today, wherever they were given. */
             answers: components["schemas"]["Answers"];
+            /** @description Questions that two places of the record answer differently: they are open until one is put right. */
+            contradictions: components["schemas"]["Contradiction"][];
             /** @description Rules that fire for a needle anywhere on the head or the body, by these answers alone. */
             findings: components["schemas"]["SafetyFinding"][];
             /** @description Questions whose answer comes from the rest of the record and cannot be given here. */
             from_record: string[];
-            /** @description Days of the answers that were given here. */
-            given_on: {
+            /** @description When the other answers were given. */
+            given_at: {
                 [key: string]: string;
             };
             /**
-             * Format: uint64
-             * @description Version of the patient in the record.
+             * @description What these answers were read from: whoever answers says it again, so that nobody overlooks an answer of
+             *     somebody else.
              */
-            version: number;
+            seen: string;
         };
         /** @description One outcome over time. */
         SeriesView: {
@@ -5495,6 +5521,8 @@ export interface components {
             practitioner: string;
             /** @description Where, and what was said to the patient (STRICTA 4b). */
             setting?: string;
+            /** @description Why it begins although no consent of the patient to treatment stands in the record: a practitioner's decision. */
+            without_consent?: string;
         };
         /** @description A technique with the source that states it. */
         Stated: {
@@ -5803,6 +5831,13 @@ export interface components {
             parameters: components["schemas"]["StatedRow"][];
             /** @description Head or body. */
             region: components["schemas"]["NeedleRegion"];
+        };
+        /** @description A text with its checksum. */
+        TextRow: {
+            /** @description SHA-256 of title and paragraphs, in hexadecimal digits: a consent keeps it. */
+            sha256: string;
+            /** @description The text. */
+            text: components["schemas"]["ConsentText"];
         };
         /** @description Colours of a picture. */
         ThemeParam: "light" | "dark" | "auto";
@@ -6128,6 +6163,8 @@ export interface components {
             practitioner: string;
             /** @description Where, and what was said to the patient (STRICTA 4b). */
             setting?: string;
+            /** @description Why it begins although no consent of the patient to treatment stands in the record: a practitioner's decision. */
+            without_consent?: string;
         } | {
             /** @description What was found; empty if nothing. */
             findings: components["schemas"]["Finding"][];
@@ -6287,6 +6324,14 @@ export interface components {
             reason: string;
             /** @description What. */
             text: string;
+        };
+        /** @description A withdrawal. */
+        Withdrawal: {
+            /**
+             * Format: uint64
+             * @description The version of the consent in the record.
+             */
+            version: number;
         };
         /** @description A zone and what lies beneath it, on each of its sides. */
         ZoneCortexView: {
@@ -6741,7 +6786,7 @@ export interface operations {
             };
         };
     };
-    courseInstruments: {
+    consentTexts: {
         parameters: {
             query?: never;
             header?: never;
@@ -6756,7 +6801,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Instrument"][];
+                    "application/json": components["schemas"]["TextRow"][];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawConsent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Identifier. */
+                consent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -8429,45 +8513,6 @@ export interface operations {
             };
         };
     };
-    recordOutcome: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A key of the caller's choice: the same request with the same key is carried out once, and answered as the first time; another request with it is refused. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description Identifier. */
-                patient: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewOutcome"];
-            };
-        };
-        responses: {
-            /** @description What was asked for */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Saved"];
-                };
-            };
-            /** @description What went wrong (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     coursePaper: {
         parameters: {
             query?: never;
@@ -8650,7 +8695,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ScoredOutcome"];
+                "application/json": components["schemas"]["NewOutcome"];
             };
         };
         responses: {

@@ -15,6 +15,15 @@ export function newest(things: readonly Thing[], kind: Thing['kind'], state?: st
   return all.reduce<Thing | undefined>((best, x) => (best === undefined || x.saved_at_ms > best.saved_at_ms ? x : best), undefined);
 }
 
+/** The newest consent to the treatment that was given and not withdrawn. */
+export function consented(things: readonly Thing[]): Thing | undefined {
+  return newest(
+    things.filter((x) => (x.summary as { to?: string } | null)?.to === 'treatment'),
+    'consent',
+    'given',
+  );
+}
+
 /** Whether a step is done, as far as the record tells. */
 export function done(step: Step, things: readonly Thing[], today: string): boolean {
   switch (step) {
@@ -25,7 +34,7 @@ export function done(step: Step, things: readonly Thing[], today: string): boole
     case 'plan':
       return newest(things, 'plan')?.state === 'signed';
     case 'consent':
-      return newest(things, 'consent', 'given') !== undefined;
+      return consented(things) !== undefined;
     case 'session':
       return things.some((x) => x.kind === 'session' && x.state !== 'open' && startedOn(x) === today);
     default:

@@ -37,9 +37,9 @@ const LONGEST_MIN = 4320;
 
 /**
  * A session that follows a signed plan: its needles, what the rules said of them today and what was decided, and the
- * practitioner at the patient.
+ * practitioner at the patient. Where no consent stands in the record, the practitioner's reason goes with it.
  */
-export function fromPlan(id: string, who: Pick<Log, 'patient' | 'patientName' | 'patientBorn'>, view: Schemas['PlanView'], practitioner: string, at: Moment): Log {
+export function fromPlan(id: string, who: Pick<Log, 'patient' | 'patientName' | 'patientBorn'>, view: Schemas['PlanView'], practitioner: string, at: Moment, withoutConsent = ''): Log {
   const { plan, check } = view;
   const findings: Schemas['Finding'][] = check.findings
     .filter((f) => f.state === 'fires')
@@ -54,6 +54,7 @@ export function fromPlan(id: string, who: Pick<Log, 'patient' | 'patientName' | 
       practitioner,
       plan: { id: view.id, version: view.version },
       planned: plan.needles.map((n) => ({ label: n.id, spec: n.spec })),
+      ...(withoutConsent ? { without_consent: withoutConsent } : {}),
       ...(plan.account?.setting ? { setting: plan.account.setting } : {}),
       ...(plan.needles.every((n) => n.stimulation && !n.stimulation.manual && !n.stimulation.electro) ? { no_stimulation: true } : {}),
     },

@@ -191,8 +191,7 @@ fn give(args: &Give, more: &[PathBuf]) -> Result<ExitCode, CliError> {
             (text.version.clone(), text.language.clone(), Some(text.sha256()))
         }
         Some(version) => {
-            let known =
-                texts.iter().find(|t| t.to == to && t.version == *version && t.language == args.language);
+            let known = consent::edition(&texts, to, version, &args.language);
             (version.clone(), args.language.clone(), known.map(consent::ConsentText::sha256))
         }
     };

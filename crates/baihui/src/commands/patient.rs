@@ -25,7 +25,7 @@ pub enum PatientCommand {
     /// Add a patient, from options or from JSON (`baihui schema patient`).
     #[command(after_help = "Examples:
   baihui patient add --given Ada --family Example --born 1955-04-03 --diagnosis 'ischaemic stroke' \\
-      --lesion left --deficit right --onset 2026-08-01
+      --condition stroke-arm --lesion left --deficit right --onset 2026-08-01
   baihui patient add --input patient.json
   baihui patient add --input - < patient.json")]
     Add(Box<Add>),
@@ -115,6 +115,9 @@ pub struct Add {
     /// What is wrong.
     #[arg(long)]
     pub diagnosis: Option<String>,
+    /// Which condition of the atlas it is (`baihui condition list`): plans of it take the sides from here.
+    #[arg(long, value_name = "ID", requires = "diagnosis")]
+    pub condition: Option<String>,
     /// Side of the lesion (the patient's).
     #[arg(long, value_enum, requires = "diagnosis")]
     pub lesion: Option<SideArg>,
@@ -185,7 +188,7 @@ pub fn run(command: PatientCommand, more: &[PathBuf]) -> Result<ExitCode, CliErr
             files::emit(output.as_ref(), text.as_bytes())?;
             Ok(ExitCode::SUCCESS)
         }
-        PatientCommand::Add(args) => add(&args),
+        PatientCommand::Add(args) => add(&args, more),
         PatientCommand::List { words, format, record } => {
             let search = Search { text: words.join(" "), limit: 0 };
             let found = record.with(async |store, actor| store.find_patients(actor, &search).await)?;
@@ -228,7 +231,7 @@ pub(crate) fn said(id: &str, version: u64) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn add(args: &Add) -> Result<ExitCode, CliError> {
+fn add(args: &Add, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     let mut patient = match &args.input {
         Some(path) => input(path)?,
         None => Patient::named(PersonName::default()),
@@ -258,6 +261,17 @@ fn add(args: &Add) -> Result<ExitCode, CliError> {
     }
     if let Some(text) = &args.diagnosis {
         let mut d = Diagnosis::new(text);
+        if let Some(id) = &args.condition {
+            let knowledge = files::knowledge(&files::atlas(more)?, more)?;
+            if knowledge.condition(id).is_none() {
+                let near = baihui_atlas::check::nearest(id, knowledge.conditions.keys());
+                return Err(CliError::usage(format!("there is no condition \"{id}\"")).hint(match near {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => "`baihui condition list` lists them".to_owned(),
+                }));
+            }
+            d.condition = Some(id.clone());
+        }
         d.lesion_side = args.lesion.map(|s| LesionSide(s.laterality()));
         d.deficit_side = args.deficit.map(|s| DeficitSide(s.laterality()));
         d.onset = args.onset;

@@ -16,7 +16,7 @@ use baihui_atlas::{
     body::{BodyAtlas, Person},
 };
 use baihui_clinic::{
-    access::Permission,
+    access::{Actor, Permission},
     id::Id,
     knowledge::Knowledge,
     people::{BodyTape, Patient, PatientId},
@@ -24,9 +24,11 @@ use baihui_clinic::{
         self, Candidates, Check, Plan, Request, SiteKey, candidate::sites_to_locate, candidates, check,
         difference, sign,
     },
-    safety::{Answers, Decision, intake},
+    safety::{Answers, Decision},
+    screening::standing,
+    session::event::PlanRef,
     side::{DeficitSide, LesionSide},
-    store::Write,
+    store::{Store, StoreError, Write},
 };
 use baihui_head::Head;
 use jiff::Timestamp;
@@ -42,14 +44,14 @@ use crate::{
     error::{CliError, Kind},
     files,
     numbers::{self, Numbers},
-    paper, record,
+    paper, record, today,
 };
 
 /// Largest plan or patient that is read, bytes.
 const MAX_FILE: u64 = 4 << 20;
 
 /// What every command of this family needs.
-struct World {
+pub(crate) struct World {
     atlas: Atlas,
     knowledge: Knowledge,
     points: BodyAtlas,
@@ -74,9 +76,7 @@ struct Shown<'a> {
 
 /// Runs a command.
 pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError> {
-    let atlas = files::atlas(more)?;
-    let knowledge = files::knowledge(&atlas, more)?;
-    let world = World { atlas, knowledge, points: bodies::atlas()? };
+    let world = World::read(more)?;
     match command {
         PlanCommand::Candidates { ask, subject, of, format } => {
             let of = of.as_deref().map(record::id).transpose()?;
@@ -98,6 +98,7 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
         }
         PlanCommand::New { ask, subject, protocol, of, output } => {
             let of = of.as_deref().map(record::id).transpose()?;
+            not_here(of, &ask.answer)?;
             let case = world.case(&subject, of)?;
             let request = world.request(&ask, &case)?;
             let keys = sites_to_locate(&world.knowledge, &world.atlas, &request).map_err(CliError::usage)?;
@@ -145,7 +146,7 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
         }
         PlanCommand::Check { plan, subject, format } => {
             let plan: Plan = read(&plan)?;
-            let found = world.check(&plan, &subject)?;
+            let (_, found) = world.check(plan, &subject)?;
             let text = match format {
                 ReportFormat::Json => pretty(&found)?,
                 ReportFormat::Table => print::check(&world.knowledge, &found),
@@ -155,6 +156,7 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
         }
         PlanCommand::Edit { plan: path, set, answer, add, remove, output } => {
             let mut plan: Plan = draft(&path)?;
+            not_here(plan.patient, &answer)?;
             for text in &answer {
                 answer_one(&world.knowledge, &mut plan.answers, text)?;
             }
@@ -162,8 +164,7 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
             put(Some(output.as_ref().unwrap_or(&path)), &plan)
         }
         PlanCommand::Decide { plan: path, rule, reason, by, role, subject, output } => {
-            let mut plan: Plan = draft(&path)?;
-            let found = world.check(&plan, &subject)?;
+            let (mut plan, found) = world.check(draft(&path)?, &subject)?;
             let finding = found.findings.iter().find(|f| f.rule == rule).ok_or_else(|| {
                 let ids: Vec<&str> = found.findings.iter().map(|f| f.rule.as_str()).collect();
                 CliError::usage(format!("the rule \"{rule}\" says nothing about this plan"))
@@ -180,8 +181,7 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
             put(Some(output.as_ref().unwrap_or(&path)), &plan)
         }
         PlanCommand::Sign { plan: path, by, role, subject, output } => {
-            let plan: Plan = read(&path)?;
-            let found = world.check(&plan, &subject)?;
+            let (plan, found) = world.check(read(&path)?, &subject)?;
             let signed = sign(&plan, &found, &by, role.into(), Timestamp::now()).map_err(|e| {
                 CliError::new(Kind::Problems, e).hint("`baihui plan check` lists what stands in the way")
             })?;
@@ -205,7 +205,7 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
                 CliError::usage("whose sheet is it?")
                     .hint("--patient patient.json, as `baihui patient show --format json` writes it")
             })?;
-            let found = world.check(&plan, &subject)?;
+            let (_, found) = world.check(plan.clone(), &subject)?;
             let person = world.person(&case).ok().filter(|_| plan.body.is_some());
             let paper = paper::Subject {
                 patient,
@@ -242,19 +242,53 @@ pub fn run(command: PlanCommand, more: &[PathBuf]) -> Result<ExitCode, CliError>
 }
 
 impl World {
+    /// Reads atlas and knowledge.
+    pub(crate) fn read(more: &[PathBuf]) -> Result<Self, CliError> {
+        let atlas = files::atlas(more)?;
+        let knowledge = files::knowledge(&atlas, more)?;
+        Ok(Self { atlas, knowledge, points: bodies::atlas()? })
+    }
+
+    /// Whether nothing of what stands today stops a plan of the record.
+    pub(crate) async fn may_begin(
+        &self,
+        store: &Store,
+        actor: &Actor,
+        head: &Head,
+        patient: PatientId,
+        plan: PlanRef,
+    ) -> Result<(), StoreError> {
+        let versions = store.history::<Plan>(actor, plan.id.cast()).await?;
+        // What is no plan of this patient is refused by the store, with its reason.
+        let Some(plan) = versions.into_iter().find(|v| v.version == plan.version) else { return Ok(()) };
+        let now = store.now().to_zoned(jiff::tz::TimeZone::system());
+        let standing = store.standing(actor, patient, &self.knowledge.safety.fact, &now).await?;
+        let page = store.get::<Patient>(actor, patient).await?;
+        let keys: Vec<SiteKey> = plan.value.needles.iter().map(plan::PlannedNeedle::key).collect();
+        let body = on_body::asked(on_body::Whose::of(&page.value, now.date()), page.value.body.as_ref());
+        let case =
+            Case { head: head.clone(), body, patient: Some(page.value), answers: standing.answers.clone() };
+        let geometry = self.geometry(&case, &keys).map_err(|e| StoreError::Invalid(e.message))?;
+        match today::stop(&self.knowledge, &self.atlas, &geometry, &plan.value, &standing) {
+            Some(f) => Err(StoreError::Invalid(today::words(&f))),
+            None => Ok(()),
+        }
+    }
+
     /// The head and the patient: of a file, or of the record.
     fn case(&self, subject: &For, of: Option<PatientId>) -> Result<Case, CliError> {
         let head = files::head(&subject.head.head)?;
         let today = Timestamp::now().to_zoned(jiff::tz::TimeZone::system());
-        if let Some(path) = &subject.patient {
+        let Some(of) = of else {
+            let Some(path) = &subject.patient else {
+                let body = body(subject, None, today.date());
+                return Ok(Case { head, body, patient: None, answers: Answers::default() });
+            };
             let patient: Patient = read(path)?;
-            let answers = intake::answers(&patient, today.date());
+            let questions = &self.knowledge.safety.fact;
+            let answers = standing(questions, &[(today.timestamp(), &patient)], &[], &today).answers;
             let body = body(subject, Some(&patient), today.date());
             return Ok(Case { head, body, patient: Some(patient), answers });
-        }
-        let Some(of) = of else {
-            let body = body(subject, None, today.date());
-            return Ok(Case { head, body, patient: None, answers: Answers::default() });
         };
         let (patient, standing) = subject.record.with(async |store, actor| {
             let standing = store.standing(actor, of, &self.knowledge.safety.fact, &today).await?;
@@ -301,11 +335,15 @@ impl World {
         bodies::join(&self.points, &self.atlas, &Names::of(&self.atlas), &case.body.shape, &case.head)
     }
 
-    fn check(&self, plan: &Plan, subject: &For) -> Result<Check, CliError> {
+    /// A plan with its check. What was asked of a patient of the record stands there, and nowhere else.
+    fn check(&self, mut plan: Plan, subject: &For) -> Result<(Plan, Check), CliError> {
         let case = self.case(subject, plan.patient)?;
+        if plan.patient.is_some() {
+            plan.answers.clone_from(&case.answers);
+        }
         let keys: Vec<SiteKey> = plan.needles.iter().map(plan::PlannedNeedle::key).collect();
         let geometry = self.geometry(&case, &keys)?;
-        let mut found = check(plan, &self.knowledge, &self.atlas, &geometry);
+        let mut found = check(&plan, &self.knowledge, &self.atlas, &geometry);
         // Positions of one head say nothing on another.
         let here = geometry::used(&case.head);
         if plan.head.as_ref().is_some_and(|h| *h != here) {
@@ -320,7 +358,18 @@ impl World {
             found.faults.push("the plan was made on a body with other measurements".to_owned());
             found.signable = false;
         }
-        Ok(found)
+        Ok((plan, found))
+    }
+}
+
+/// Answers about a patient of the record are kept there: in a plan alone nobody else would see them.
+fn not_here(patient: Option<PatientId>, answers: &[String]) -> Result<(), CliError> {
+    match patient {
+        Some(patient) if !answers.is_empty() => {
+            Err(CliError::usage("the answers of a patient of the record are kept in the record")
+                .hint(format!("baihui screening add {patient} --answer {}", answers.join(" --answer "))))
+        }
+        _ => Ok(()),
     }
 }
 

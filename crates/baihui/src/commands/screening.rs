@@ -46,8 +46,11 @@ pub struct Add {
     /// Identifier of the patient.
     pub patient: String,
     /// An answer. May be repeated.
-    #[arg(long, value_name = "NAME=VALUE", required_unless_present = "input")]
+    #[arg(long, value_name = "NAME=VALUE", required_unless_present_any = ["input", "reopen"])]
     pub answer: Vec<String>,
+    /// A question whose earlier answer is taken back: it is open again. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub reopen: Vec<String>,
     /// Answers as JSON; `-` for standard input.
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
@@ -79,9 +82,15 @@ pub fn run(command: ScreeningCommand, more: &[PathBuf]) -> Result<ExitCode, CliE
             answers
                 .check(&knowledge.safety.fact)
                 .map_err(|e| CliError::input(e).hint("`baihui safety questions` lists them"))?;
+            for name in &args.reopen {
+                baihui_clinic::safety::answers::question(&knowledge.safety.fact, name)
+                    .map_err(|e| CliError::usage(e).hint("`baihui safety questions` lists them"))?;
+            }
             let (screening, version) = args.record.with(async |store, actor| {
                 let at = args.at.unwrap_or_else(|| store.now());
-                let screening = Screening { patient, at, session, answers, comment: args.comment.clone() };
+                let reopened = args.reopen.iter().cloned().collect();
+                let comment = args.comment.clone();
+                let screening = Screening { patient, at, session, answers, reopened, comment };
                 let id = store.new_id::<Screening>();
                 Ok((id, store.put(actor, id, Write::new(), &screening).await?))
             })?;

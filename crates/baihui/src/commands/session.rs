@@ -18,10 +18,11 @@ use serde_json::json;
 
 use super::{
     patient::{said, what},
+    plan::World,
     pretty,
 };
 use crate::{
-    cli::ReportFormat,
+    cli::{HeadArg, ReportFormat},
     error::CliError,
     files, output,
     paper::{self, Language},
@@ -45,6 +46,12 @@ pub enum SessionCommand {
         /// Identifier of a signed plan in the record: its needles are the planned ones.
         #[arg(long, value_name = "ID")]
         plan: Option<String>,
+        /// The head that the plan was made on.
+        #[command(flatten)]
+        head: HeadArg,
+        /// Why it begins although no consent to treatment stands in the record: a practitioner's decision.
+        #[arg(long, value_name = "REASON", default_value = "")]
+        without_consent: String,
         /// A key of your own: sent twice, the session begins once.
         #[arg(long)]
         key: Option<String>,
@@ -181,6 +188,7 @@ struct StartInput {
     position: Option<baihui_clinic::session::event::Position>,
     setting: String,
     no_stimulation: bool,
+    without_consent: String,
 }
 
 /// An event with its time, or without.
@@ -199,15 +207,18 @@ struct Timed {
 }
 
 /// Runs the command.
-pub fn run(command: SessionCommand) -> Result<ExitCode, CliError> {
+pub fn run(command: SessionCommand, more: &[PathBuf]) -> Result<ExitCode, CliError> {
     match command {
-        SessionCommand::Start { patient, input: path, plan, key, record } => {
+        SessionCommand::Start { patient, input: path, plan, head, without_consent, key, record } => {
             let patient: PatientId = id(&patient)?;
             let mut i: StartInput = path.as_deref().map(input).transpose()?.unwrap_or_default();
             let plan: Option<PlanId> = plan.as_deref().map(id).transpose()?;
             if plan.is_some() && !(i.planned.is_empty() && i.plan.is_none()) {
                 return Err(CliError::usage("the needles are planned twice: by --plan, and in the input"));
             }
+            let follows = plan.is_some() || i.plan.is_some();
+            let world = if follows { Some(World::read(more)?) } else { None };
+            let head = if follows { Some(files::head(&head.head)?) } else { None };
             let (session, version) = record.with(async |store, actor| {
                 if let Some(key) = &key
                     && let Some((Kind::Session, id, version)) = store.carried_out(key).await?
@@ -218,6 +229,10 @@ pub fn run(command: SessionCommand) -> Result<ExitCode, CliError> {
                     let (plan, planned) = store.follow_plan(actor, plan, patient).await?;
                     (i.plan, i.planned) = (Some(plan), planned);
                 }
+                if let (Some(world), Some(head), Some(plan)) = (&world, &head, i.plan) {
+                    world.may_begin(store, actor, head, patient, plan).await?;
+                }
+                let reason = if without_consent.is_empty() { i.without_consent } else { without_consent };
                 let start = Start {
                     patient,
                     practitioner: actor.id,
@@ -226,6 +241,7 @@ pub fn run(command: SessionCommand) -> Result<ExitCode, CliError> {
                     position: i.position,
                     setting: i.setting,
                     no_stimulation: i.no_stimulation,
+                    without_consent: reason,
                 };
                 let session: SessionId = store.new_id();
                 let event = now(store, actor, What::Started(Box::new(start)));

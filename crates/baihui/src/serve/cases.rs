@@ -5,7 +5,8 @@ use std::sync::Arc;
 use baihui_clinic::{
     people::{HeadOf, Patient, PatientId, TapeHead},
     plan::{Geometry, SiteKey},
-    safety::{Answers, intake},
+    safety::Answers,
+    screening::Standing,
     store::Stored,
 };
 use jiff::civil::Date;
@@ -35,7 +36,9 @@ pub struct Case {
     pub head: Arc<Loaded>,
     /// Today, where the machine is.
     pub today: Date,
-    /// What is answered and holds today.
+    /// What stands today of all that was asked, here and on the command line.
+    pub standing: Standing,
+    /// The answers of it: what the rules go by.
     pub answers: Answers,
 }
 
@@ -44,10 +47,10 @@ impl Case {
     pub fn read(app: &App, caller: &Caller, id: PatientId) -> Result<Self, Problem> {
         let store = &practice(app)?.store;
         let patient = wait(store.get(&caller.actor, id))?;
-        let today = store.now().to_zoned(jiff::tz::TimeZone::system()).date();
-        let answers = intake::screened(&patient.value, &app.knowledge.safety.fact, today);
+        let now = store.now().to_zoned(jiff::tz::TimeZone::system());
+        let standing = wait(store.standing(&caller.actor, id, &app.knowledge.safety.fact, &now))?;
         let head = of_patient(app, caller, &patient.value)?;
-        Ok(Self { id, patient, head, today, answers })
+        Ok(Self { id, patient, head, today: now.date(), answers: standing.answers.clone(), standing })
     }
 
     /// What head and body say about sites.

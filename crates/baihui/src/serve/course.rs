@@ -1,29 +1,22 @@
 //! Outcomes over time, of a patient and of the clinic.
 
-use baihui_clinic::{
-    access::Permission,
-    id::Id,
-    instrument::Instrument,
-    outcome::{Measured, Outcome},
-    session::SessionId,
-    store::Write,
-};
+use baihui_clinic::access::Permission;
 use baihui_evidence::outcome_stats::reliable_change;
 use baihui_report::stat::{Look, StatFigureError, Width};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     figures::ThemeParam,
     login::Caller,
-    practice::{PatientParams, Saved, practice, wait},
+    practice::{PatientParams, practice, wait},
     problem::Problem,
     state::App,
-    table::{Access, Bytes, Doc, Nothing, Table},
+    table::{Access, Bytes, Doc, Table},
 };
 use crate::course::{
-    self, CourseView,
+    CourseView,
     clinic::{ClinicView, Due},
     figure::{self, Language},
 };
@@ -34,19 +27,9 @@ pub fn routes(table: &mut Table) {
     let needs = Access::Needs;
     let reads = needs(Permission::ReadPatient);
     table.get(
-        "/api/course/instruments",
-        doc("courseInstruments", "Outcome instruments with their thresholds", Access::Everybody),
-        instruments,
-    );
-    table.get(
         "/api/course/reliable-change",
         doc("reliableChange", "Whether a change is more than error of measurement", Access::Everybody),
         reliable,
-    );
-    table.post_as(
-        "/api/patients/{patient}/course/outcomes",
-        doc("recordOutcome", "Record a measurement, or why there is none", needs(Permission::RecordOutcome)),
-        new_outcome,
     );
     table.get_as(
         "/api/patients/{patient}/course",
@@ -70,10 +53,6 @@ pub fn routes(table: &mut Table) {
         doc("clinicOverview", "Counts, who is due for a measurement, what was treated", reads),
         overview,
     );
-}
-
-fn instruments(app: &App, _: Nothing) -> Result<Vec<Instrument>, Problem> {
-    Ok(app.knowledge.instruments.values().cloned().collect())
 }
 
 /// Two scores and what is known of the test.
@@ -109,53 +88,6 @@ fn reliable(_: &App, p: ReliableParams) -> Result<Reliable, Problem> {
         return Err(Problem::input("the numbers are too large or too small to be worked with"));
     }
     Ok(Reliable { sem: r.sem, s_diff: r.s_diff, rci: r.rci, reliable: r.reliable })
-}
-
-/// A measurement, or why there is none.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewOutcome {
-    /// When; now if not said.
-    #[serde(default)]
-    at: Option<Timestamp>,
-    /// Point of the schedule.
-    #[serde(default)]
-    visit: String,
-    /// The session that it belongs to.
-    #[serde(default)]
-    session: Option<SessionId>,
-    /// Whether whoever is signed in rated it; otherwise the patient did.
-    #[serde(default)]
-    rated: bool,
-    /// Whether the rater did not know the treatment.
-    #[serde(default)]
-    blinded: Option<bool>,
-    /// What was measured.
-    result: Measured,
-    /// In words.
-    #[serde(default)]
-    comment: String,
-}
-
-fn new_outcome(app: &App, caller: &Caller, p: PatientParams, body: NewOutcome) -> Result<Saved, Problem> {
-    let store = &practice(app)?.store;
-    let outcome = Outcome {
-        patient: p.patient,
-        at: body.at.unwrap_or_else(|| store.now()),
-        visit: body.visit,
-        session: body.session,
-        rater: body.rated.then_some(caller.actor.id),
-        blinded: body.blinded,
-        result: body.result,
-        comment: body.comment,
-    };
-    course::check(&app.knowledge, &outcome).map_err(|(field, text)| Problem::input(text).field(field))?;
-    // Whose it is must exist: an outcome of nobody would never be found again.
-    wait(store.patient_page(&caller.actor, p.patient))?;
-    let id: Id<Outcome> = store.new_id();
-    let write = Write { expected: 0, idempotency_key: caller.key.clone() };
-    let version = wait(store.put(&caller.actor, id, write, &outcome))?;
-    Ok(Saved { id: id.to_string(), version, doubles: Vec::new() })
 }
 
 fn view(app: &App, caller: &Caller, p: &PatientParams) -> Result<CourseView, Problem> {

@@ -3,19 +3,23 @@
 //! Everything about the person is made up and says so: in the name, in the history, in each outcome's comment, and in
 //! a banner on every page.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use baihui_clinic::{
     access::Actor,
+    consent,
     needle::{Layer, Manipulation, Method},
     outcome::{Measured, MissingReason, Outcome},
     people::{
-        Answered, Clinic, Consent, ConsentTo, Diagnosis, HeadOf, Patient, PersonName, Practitioner, Role,
-        Sex, TapeHead,
+        Clinic, Consent, ConsentTo, Diagnosis, HeadOf, Patient, PersonName, Practitioner, Role, Sex, TapeHead,
     },
     plan::{Plan, Usual, sign},
     quantity::PerMinute,
-    safety::{Decision, FactKind, FactValue, Level, State},
+    safety::{Answers, Decision, FactKind, FactQuestion, FactValue, Level, State},
+    screening::Screening,
     session::{
         Moment,
         event::{
@@ -93,14 +97,31 @@ fn make(app: &App) -> Result<(), Problem> {
     let now = store.now();
     let ago = |days: i64| now.checked_sub((days * 24).hours()).unwrap_or(now);
     let patient_id = store.new_id::<Patient>();
-    let patient = patient(app, now);
+    let patient = patient(now);
     wait(store.put(&actor, patient_id, Write::new(), &patient))?;
+    // What is asked at every visit was asked at each, and is open again today.
+    let asked_on = |days: i64, of: fn(&FactQuestion) -> bool| {
+        let (answers, session, reopened) = (harmless(app, of), None, BTreeSet::new());
+        let s = Screening {
+            patient: patient_id,
+            at: ago(days),
+            session,
+            answers,
+            reopened,
+            comment: INVENTED.to_owned(),
+        };
+        wait(store.put(&actor, store.new_id::<Screening>(), Write::new(), &s))
+    };
+    asked_on(SESSIONS[0], |_| true)?;
+    SESSIONS[1..].iter().try_for_each(|days| asked_on(*days, |q| q.each_visit).map(drop))?;
+    let text = consent::text(&app.knowledge.consent.text, ConsentTo::Treatment, "en")
+        .ok_or_else(|| Problem::internal("there is no text to agree to"))?;
     let consent = Consent {
         patient: patient_id,
         to: ConsentTo::Treatment,
-        version: "2026-11".into(),
-        language: "en".into(),
-        text_sha256: None,
+        version: text.version.clone(),
+        language: text.language.clone(),
+        text_sha256: Some(text.sha256()),
         given_at: ago(SESSIONS[0]),
         given_by: String::new(),
         withdrawn_at: None,
@@ -115,15 +136,10 @@ fn make(app: &App) -> Result<(), Problem> {
     for outcome in outcomes(patient_id, id, ago) {
         wait(store.put(&actor, store.new_id::<Outcome>(), Write::new(), &outcome))?;
     }
-    // What is asked at every visit is open again, as it is on any new day.
-    let mut kept = wait(store.get(&actor, patient_id))?;
-    let questions = &app.knowledge.safety.fact;
-    kept.value.screening.retain(|name, _| questions.get(name).is_some_and(|q| !q.each_visit));
-    wait(store.put(&actor, patient_id, Write::to(kept.version), &kept.value))?;
     Ok(())
 }
 
-fn patient(app: &App, now: Timestamp) -> Patient {
+fn patient(now: Timestamp) -> Patient {
     let today = now.to_zoned(jiff::tz::TimeZone::system()).date();
     let mut p = Patient::named(PersonName {
         given: "Demo".into(),
@@ -145,19 +161,22 @@ fn patient(app: &App, now: Timestamp) -> Patient {
         sex: Some("female".into()),
         ..TapeHead::default()
     }));
-    // Every answer the harmless one; a number large enough that no rule of days or months fires.
-    for (name, q) in &app.knowledge.safety.fact {
-        let value = match &q.kind {
-            FactKind::Flag => FactValue::Flag(false),
-            FactKind::Choice { options } => match options.first() {
-                Some(first) => FactValue::Choice(first.clone()),
-                None => continue,
-            },
-            FactKind::Number { .. } => continue,
-        };
-        p.screening.insert(name.clone(), Answered { value, on: today });
-    }
     p
+}
+
+/// The harmless answer to each of some questions; no number is invented.
+fn harmless(app: &App, of: fn(&FactQuestion) -> bool) -> Answers {
+    let mut all = Answers::default();
+    for (name, q) in app.knowledge.safety.fact.iter().filter(|(_, q)| of(q)) {
+        match &q.kind {
+            FactKind::Flag => all.set(name, FactValue::Flag(false)),
+            FactKind::Choice { options } => {
+                options.iter().take(1).for_each(|first| all.set(name, FactValue::Choice(first.clone())));
+            }
+            FactKind::Number { .. } => {}
+        }
+    }
+    all
 }
 
 /// The signed plan of the course, with its version in the record.
@@ -169,6 +188,8 @@ fn plan(
 ) -> Result<(Plan, u64), Problem> {
     let store = &practice(app)?.store;
     let (mut plan, version) = plans::drafted(app, caller, patient, &NewPlan::of("stroke-arm", &["ms"]))?;
+    // The plan was signed on the day of the first session, when all was answered.
+    plan.answers.0.extend(harmless(app, |q| q.each_visit).0);
     plan.account.other_interventions = Some("usual rehabilitation (invented)".into());
     let case = Case::read(app, caller, patient)?;
     let found = checked(app, &case, &plan)?;
@@ -215,6 +236,7 @@ fn session(
             position: Some(Position::Supine),
             setting: INVENTED.to_owned(),
             no_stimulation: false,
+            without_consent: String::new(),
         })),
     );
     say(5, What::Screened { findings: Vec::new() });

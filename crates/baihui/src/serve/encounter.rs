@@ -1,29 +1,27 @@
-//! What is kept with a patient in an encounter: answers to the questions of safety, the head, outcomes, consents.
+//! What is kept with a patient in an encounter: answers to the questions of safety, and the head.
 
 use std::collections::BTreeMap;
 
 use baihui_clinic::{
     access::Permission,
-    instrument::{Response, Responses, Ship},
-    outcome::{Measured, MissingReason, Outcome, OutcomeId},
-    people::{Answered, Consent, ConsentTo, HeadOf, Patient},
+    people::{HeadOf, Patient, PatientId},
     plan::{PlannedNeedle, SiteKey},
-    safety::{Answers, FactValue, Finding, State, evaluate},
-    session::SessionId,
+    safety::{Answers, FactValue, Finding, State, answers::question, evaluate},
+    screening::{Contradiction, Origin, Screening, ScreeningId},
     side::Side,
-    store::{Kind, Write},
+    store::{Stored, Write},
     technique::Region,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     cases::{self, Case},
     heads::{self, TapeInput, TapeView},
-    knowledge,
     login::Caller,
-    practice::{PatientParams, Saved, practice, wait},
+    practice::{PatientParams, practice, wait},
     problem::Problem,
     state::App,
     table::{Access, Doc, Table},
@@ -32,7 +30,7 @@ use super::{
 /// Adds the routes.
 pub fn routes(table: &mut Table) {
     let doc = |id, summary, needs| Doc { id, tag: "encounter", summary, access: Access::Needs(needs) };
-    use Permission::{ReadPatient, RecordOutcome, WritePatient};
+    use Permission::{ReadPatient, Screen, WritePatient};
     table.get_as(
         "/api/patients/{patient}/screening",
         doc("screening", "What was answered to the questions of safety, and what follows", ReadPatient),
@@ -40,7 +38,7 @@ pub fn routes(table: &mut Table) {
     );
     table.post_as(
         "/api/patients/{patient}/screening",
-        doc("answer", "Answer questions of safety", WritePatient),
+        doc("answer", "Answer questions of safety", Screen),
         answer,
     );
     table.get_as(
@@ -53,39 +51,25 @@ pub fn routes(table: &mut Table) {
         doc("keepHead", "Keep the measurements that the patient's head is made from", WritePatient),
         keep_head,
     );
-    table.get_as(
-        "/api/patients/{patient}/outcomes",
-        doc("outcomes", "Outcomes of a patient, oldest first", ReadPatient),
-        outcomes,
-    );
-    table.post_as(
-        "/api/patients/{patient}/outcomes",
-        doc("newOutcome", "Record a score, or why there is none", RecordOutcome),
-        new_outcome,
-    );
-    table.get_as(
-        "/api/patients/{patient}/consents",
-        doc("consents", "What the patient agreed to, newest first", ReadPatient),
-        consents,
-    );
-    table.post_as(
-        "/api/patients/{patient}/consents",
-        doc("newConsent", "Record a consent", WritePatient),
-        new_consent,
-    );
 }
+
+/// What is tapped within this time belongs together.
+const ONE_VISIT: SignedDuration = SignedDuration::from_mins(30);
 
 /// What was answered, and what follows for this patient.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ScreeningView {
-    /// Version of the patient in the record.
-    version: u64,
-    /// Answers that hold today.
+    /// What these answers were read from: whoever answers says it again, so that nobody overlooks an answer of
+    /// somebody else.
+    seen: String,
+    /// Answers that stand today, wherever they were given.
     answers: Answers,
     /// Questions whose answer comes from the rest of the record and cannot be given here.
     from_record: Vec<String>,
-    /// Days of the answers that were given here.
-    given_on: BTreeMap<String, Date>,
+    /// When the other answers were given.
+    given_at: BTreeMap<String, Timestamp>,
+    /// Questions that two places of the record answer differently: they are open until one is put right.
+    contradictions: Vec<Contradiction>,
     /// Rules that fire for a needle anywhere on the head or the body, by these answers alone.
     findings: Vec<Finding>,
 }
@@ -100,7 +84,7 @@ fn anywhere(region: Region) -> PlannedNeedle {
     PlannedNeedle { id: id.to_owned(), ..PlannedNeedle::at(key, "", region) }
 }
 
-fn screened(app: &App, case: &Case) -> ScreeningView {
+fn screened(app: &App, case: &Case, kept: &[Stored<Screening>]) -> ScreeningView {
     let geometry = baihui_clinic::plan::Geometry::new();
     let needles = [Region::Head, Region::Body].map(|r| anywhere(r).facts(&geometry));
     let mut findings = evaluate(&app.knowledge.safety, &case.answers, &needles);
@@ -108,51 +92,115 @@ fn screened(app: &App, case: &Case) -> ScreeningView {
     for f in &mut findings {
         f.sites.clear();
     }
-    let record = baihui_clinic::safety::intake::answers(&case.patient.value, case.today);
-    let given = &case.patient.value.screening;
+    let (mut from_record, mut given_at) = (Vec::new(), BTreeMap::new());
+    for (name, origin) in &case.standing.from {
+        match origin {
+            Origin::Page { .. } => from_record.push(name.clone()),
+            Origin::Screening { at } => drop(given_at.insert(name.clone(), *at)),
+        }
+    }
     ScreeningView {
-        version: case.patient.version,
+        seen: seen(&case.patient, kept),
         answers: case.answers.clone(),
-        from_record: record.0.into_keys().collect(),
-        given_on: given.iter().map(|(name, a)| (name.clone(), a.on)).collect(),
+        from_record,
+        given_at,
+        contradictions: case.standing.contradictions.clone(),
         findings,
     }
 }
 
+/// What the answers of a patient were read from, in one word.
+fn seen(patient: &Stored<Patient>, kept: &[Stored<Screening>]) -> String {
+    let newest = kept.first().map_or_else(String::new, |s| format!("{}.{}", s.id, s.version));
+    format!("{}.{}.{newest}", patient.version, kept.len())
+}
+
+fn screenings(app: &App, caller: &Caller, id: PatientId) -> Result<Vec<Stored<Screening>>, Problem> {
+    wait(practice(app)?.store.all_of(&caller.actor, id))
+}
+
 fn screening(app: &App, caller: &Caller, p: PatientParams) -> Result<ScreeningView, Problem> {
-    Ok(screened(app, &Case::read(app, caller, p.patient)?))
+    let kept = screenings(app, caller, p.patient)?;
+    Ok(screened(app, &Case::read(app, caller, p.patient)?, &kept))
 }
 
 /// Answers.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answering {
-    /// The version of the patient that they were given to.
-    version: u64,
+    /// What was seen when they were given.
+    seen: String,
     /// By the names of the questions; none takes an answer back: the question is open again, which is not a no.
     answers: BTreeMap<String, Option<FactValue>>,
 }
 
 fn answer(app: &App, caller: &Caller, p: PatientParams, body: Answering) -> Result<ScreeningView, Problem> {
-    let mut case = Case::read(app, caller, p.patient)?;
-    let mut patient = case.patient.value.clone();
-    for (name, value) in body.answers {
-        match value {
+    let store = &practice(app)?.store;
+    let patient = wait(store.get::<Patient>(&caller.actor, p.patient))?;
+    let kept = screenings(app, caller, p.patient)?;
+    let again = match &caller.key {
+        Some(key) => wait(store.carried_out(key))?.is_some(),
+        None => false,
+    };
+    if !again {
+        if body.seen != seen(&patient, &kept) {
+            return Err(Problem::conflict("somebody else has answered, or changed the patient, meanwhile")
+                .hint("look at the answers again and repeat yours"));
+        }
+        keep_answers(app, caller, p.patient, kept.first(), body)?;
+    }
+    screening(app, caller, p)
+}
+
+/// Keeps answers as a screening of its own, or with those that the same person gave just before.
+fn keep_answers(
+    app: &App,
+    caller: &Caller,
+    patient: PatientId,
+    newest: Option<&Stored<Screening>>,
+    body: Answering,
+) -> Result<(), Problem> {
+    let store = &practice(app)?.store;
+    let now = store.now();
+    let me = caller.actor.id.to_string();
+    let mine = |s: &&Stored<Screening>| {
+        let apart = now.duration_since(s.value.at);
+        s.saved_by == me && s.value.session.is_none() && !apart.is_negative() && apart < ONE_VISIT
+    };
+    let (id, expected, mut value) = match newest.filter(mine) {
+        Some(s) => (s.id.parse().map_err(Problem::internal)?, s.version, s.value.clone()),
+        None => {
+            // Whoever has seen the same makes the same identifier: of two at once the second is told.
+            let id = ScreeningId::from_uuid(made_from(&format!("{patient} {}", body.seen)));
+            let (answers, reopened, comment) = Default::default();
+            (id, 0, Screening { patient, at: now, session: None, answers, reopened, comment })
+        }
+    };
+    for (name, answer) in body.answers {
+        match answer {
             None => {
-                patient.screening.remove(&name);
+                question(&app.knowledge.safety.fact, &name).map_err(|e| Problem::input(e).field(&name))?;
+                value.answers.0.remove(&name);
+                value.reopened.insert(name);
             }
-            Some(value) => {
-                let one = Answers([(name.clone(), value.clone())].into());
+            Some(answer) => {
+                let one = Answers([(name.clone(), answer.clone())].into());
                 one.check(&app.knowledge.safety.fact).map_err(|e| Problem::input(e).field(&name))?;
-                patient.screening.insert(name, Answered { value, on: case.today });
+                value.reopened.remove(&name);
+                value.answers.set(&name, answer);
             }
         }
     }
-    let saved = save(app, caller, &case, body.version, patient.clone())?;
-    case.answers = baihui_clinic::safety::intake::screened(&patient, &app.knowledge.safety.fact, case.today);
-    case.patient.version = saved;
-    case.patient.value = patient;
-    Ok(screened(app, &case))
+    let write = Write { expected, idempotency_key: caller.key.clone() };
+    wait(store.put(&caller.actor, id, write, &value)).map(|_| ())
+}
+
+/// An identifier that follows from a text.
+fn made_from(text: &str) -> uuid::Uuid {
+    let all = Sha256::digest(text.as_bytes());
+    let mut half = [0; 16];
+    half.copy_from_slice(&all[..16]);
+    uuid::Builder::from_custom_bytes(half).into_uuid()
 }
 
 fn save(app: &App, caller: &Caller, case: &Case, expected: u64, patient: Patient) -> Result<u64, Problem> {
@@ -218,175 +266,4 @@ fn keep_head(app: &App, caller: &Caller, p: PatientParams, body: HeadChange) -> 
     };
     let patient = Patient { head: kept, ..case.patient.value.clone() };
     Ok(KeptHead { version: save(app, caller, &case, body.version, patient)?, tape: view })
-}
-
-/// An outcome with its identifier.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct OutcomeRow {
-    /// Identifier.
-    id: String,
-    /// Version in the record.
-    version: u64,
-    /// The outcome.
-    outcome: Outcome,
-}
-
-fn outcomes(app: &App, caller: &Caller, p: PatientParams) -> Result<Vec<OutcomeRow>, Problem> {
-    let store = &practice(app)?.store;
-    let page = wait(store.patient_page(&caller.actor, p.patient))?;
-    let mut rows = Vec::new();
-    for thing in page.things.iter().filter(|t| t.kind == Kind::Outcome && t.state != "erased") {
-        let id: OutcomeId = thing.id.parse().map_err(Problem::internal)?;
-        let stored = wait(store.get(&caller.actor, id))?;
-        rows.push(OutcomeRow { id: stored.id.clone(), version: stored.version, outcome: stored.value });
-    }
-    rows.sort_by_key(|r| r.outcome.at);
-    Ok(rows)
-}
-
-/// What was marked, or why nothing was.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "ScoredOutcome")]
-pub struct NewOutcome {
-    /// Instrument, by id.
-    instrument: String,
-    /// Which point of the schedule.
-    #[serde(default)]
-    visit: String,
-    /// When it was measured; now without.
-    #[serde(default)]
-    at: Option<Timestamp>,
-    /// The session that it belongs to.
-    #[serde(default)]
-    session: Option<SessionId>,
-    /// Whether the rater did not know the treatment; none if nobody asked.
-    #[serde(default)]
-    blinded: Option<bool>,
-    /// What was marked, by the numbers of the items.
-    #[serde(default)]
-    responses: Responses,
-    /// The score itself, where only that is kept.
-    #[serde(default)]
-    total: Option<f64>,
-    /// Why it was not measured.
-    #[serde(default)]
-    missing: Option<MissingReason>,
-    /// In words.
-    #[serde(default)]
-    comment: String,
-}
-
-fn new_outcome(
-    app: &App,
-    caller: &Caller,
-    p: PatientParams,
-    body: NewOutcome,
-) -> Result<OutcomeRow, Problem> {
-    let instrument = knowledge::of_id(app, &body.instrument)?;
-    let given = [body.missing.is_some(), body.total.is_some(), !body.responses.is_empty()];
-    if given.iter().filter(|g| **g).count() != 1 {
-        return Err(Problem::input(
-            "an outcome is marked items, or a score, or the reason why there is none",
-        ));
-    }
-    let result = if let Some(reason) = body.missing {
-        Measured::Missing { instrument: instrument.id.clone(), reason }
-    } else {
-        let score = match body.total {
-            Some(total) => instrument.given(total),
-            None => instrument.score(&body.responses),
-        };
-        let score = score.map_err(Problem::input)?;
-        let number = |r: &Response| if let Response::Value(v) = r { Some(*v) } else { None };
-        let items = if instrument.licence.ship == Ship::Items {
-            score.responses.iter().filter_map(|(id, r)| Some((id.clone(), number(r)?))).collect()
-        } else {
-            BTreeMap::new()
-        };
-        let mut scores: BTreeMap<String, f64> =
-            score.subscores.iter().map(|s| (s.id.clone(), s.value)).collect();
-        scores.insert("total".to_owned(), score.total);
-        Measured::Instrument {
-            instrument: instrument.id.clone(),
-            version: instrument.version.to_string(),
-            items,
-            scores,
-        }
-    };
-    let store = &practice(app)?.store;
-    // The patient must be there: an outcome of nobody would be lost.
-    wait(store.get::<Patient>(&caller.actor, p.patient))?;
-    let outcome = Outcome {
-        patient: p.patient,
-        at: body.at.unwrap_or_else(|| store.now()),
-        visit: body.visit,
-        session: body.session,
-        rater: Some(caller.actor.id),
-        blinded: body.blinded,
-        result,
-        comment: body.comment,
-    };
-    let id: OutcomeId = store.new_id();
-    let write = Write { expected: 0, idempotency_key: caller.key.clone() };
-    let version = wait(store.put(&caller.actor, id, write, &outcome))?;
-    Ok(OutcomeRow { id: id.to_string(), version, outcome })
-}
-
-/// A consent with its identifier.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ConsentRow {
-    /// Identifier.
-    id: String,
-    /// Version in the record.
-    version: u64,
-    /// The consent.
-    consent: Consent,
-}
-
-fn consents(app: &App, caller: &Caller, p: PatientParams) -> Result<Vec<ConsentRow>, Problem> {
-    let store = &practice(app)?.store;
-    let page = wait(store.patient_page(&caller.actor, p.patient))?;
-    let mut rows = Vec::new();
-    for thing in page.things.iter().filter(|t| t.kind == Kind::Consent && t.state != "erased") {
-        let id: baihui_clinic::id::Id<Consent> = thing.id.parse().map_err(Problem::internal)?;
-        let stored = wait(store.get(&caller.actor, id))?;
-        rows.push(ConsentRow { id: stored.id.clone(), version: stored.version, consent: stored.value });
-    }
-    rows.sort_by_key(|r| std::cmp::Reverse(r.consent.given_at));
-    Ok(rows)
-}
-
-/// A consent that was given.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewConsent {
-    /// To what.
-    to: ConsentTo,
-    /// Which text, by its version.
-    text_version: String,
-    /// Language of the text.
-    language: String,
-    /// By whom, if not by the patient.
-    #[serde(default)]
-    given_by: String,
-}
-
-fn new_consent(app: &App, caller: &Caller, p: PatientParams, body: NewConsent) -> Result<Saved, Problem> {
-    let store = &practice(app)?.store;
-    wait(store.get::<Patient>(&caller.actor, p.patient))?;
-    let consent = Consent {
-        patient: p.patient,
-        to: body.to,
-        version: body.text_version,
-        text_sha256: None,
-        language: body.language,
-        given_at: store.now(),
-        given_by: body.given_by,
-        withdrawn_at: None,
-    };
-    let id: baihui_clinic::id::Id<Consent> = store.new_id();
-    let write = Write { expected: 0, idempotency_key: caller.key.clone() };
-    let version = wait(store.put(&caller.actor, id, write, &consent))?;
-    Ok(Saved::new(id.to_string(), version))
 }

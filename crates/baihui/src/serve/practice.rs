@@ -6,8 +6,7 @@ use baihui_clinic::{
     access::{Actor, Permission},
     id::Id,
     people::{Patient, PatientId, PersonName, Practitioner, PractitionerId, Role},
-    plan::Plan,
-    safety::{Level, State},
+    plan::{Plan, PlannedNeedle, SiteKey},
     session::{
         Clocks, Moment, Session, SessionId,
         event::{Event, Start, What},
@@ -20,12 +19,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     cases::Case,
     login::{Caller, Door},
-    plans,
     problem::Problem,
     state::App,
     table::{Access, Doc, Nothing, Table, versions::Part},
 };
-use crate::{error::CliError, record::Machine};
+use crate::{error::CliError, record::Machine, today};
 
 /// Most events of one request.
 const MAX_EVENTS: usize = 2000;
@@ -87,6 +85,8 @@ pub fn problem(e: StoreError) -> Problem {
         StoreError::Erased { .. } => Problem::gone(&e),
         StoreError::KeyReused => Problem::key_reused(&e),
         StoreError::Invalid(_) | StoreError::Session(_) | StoreError::Outcome(_) => Problem::input(&e),
+        // As a conflict: what was tapped waits in the browser until there is one.
+        StoreError::NoConsent => Problem::conflict(&e).field("without_consent"),
         StoreError::Damaged { .. }
         | StoreError::NotARecord(_)
         | StoreError::Database { .. }
@@ -444,11 +444,12 @@ fn follows(app: &App, caller: &Caller, start: &Start) -> Result<(), Problem> {
         return Err(Problem::input("the planned needles are not those of the plan").field("planned"));
     }
     let case = Case::read(app, caller, start.patient)?;
-    let stops = |f: &&baihui_clinic::safety::Finding| f.level == Level::Stop && f.outcome == State::Fires;
-    if let Some(f) = plans::today(app, &case, &plan)?.findings.iter().find(stops) {
-        return Err(Problem::input(format!("a rule of safety says stop today: {}", f.text)).field("plan"));
+    let keys: Vec<SiteKey> = plan.needles.iter().map(PlannedNeedle::key).collect();
+    let geometry = case.geometry(app, &keys)?;
+    match today::stop(&app.knowledge, &app.atlas, &geometry, &plan, &case.standing) {
+        Some(f) => Err(Problem::input(today::words(&f)).field("plan")),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn events(app: &App, caller: &Caller, p: SessionParams, body: Events) -> Result<Saved, Problem> {

@@ -255,7 +255,7 @@ async fn the_mesh_is_the_head() {
 #[test]
 fn every_route_has_a_decided_access() {
     use baihui_clinic::access::Permission::{
-        DraftPlan, ReadPatient, RecordOutcome, RecordSession, Sign, WritePatient,
+        DraftPlan, ReadPatient, RecordOutcome, RecordSession, Screen, Sign, WritePatient,
     };
     let decided = [
         ("POST", "/api/setup", Access::Everybody),
@@ -277,9 +277,7 @@ fn every_route_has_a_decided_access() {
         ("POST", "/api/patients/{patient}", Access::Needs(WritePatient)),
         ("GET", "/api/sessions/{session}", Access::Needs(ReadPatient)),
         ("POST", "/api/sessions/{session}/events", Access::Needs(RecordSession)),
-        ("GET", "/api/course/instruments", Access::Everybody),
         ("GET", "/api/course/reliable-change", Access::Everybody),
-        ("POST", "/api/patients/{patient}/course/outcomes", Access::Needs(RecordOutcome)),
         ("GET", "/api/patients/{patient}/course", Access::Needs(ReadPatient)),
         ("GET", "/api/patients/{patient}/course/figure", Access::Needs(ReadPatient)),
         ("GET", "/api/patients/{patient}/course/paper", Access::Needs(ReadPatient)),
@@ -291,13 +289,15 @@ fn every_route_has_a_decided_access() {
         ("POST", "/api/instruments/{instrument}/score", Access::Everybody),
         ("GET", "/api/techniques/{code}", Access::Everybody),
         ("GET", "/api/patients/{patient}/screening", Access::Needs(ReadPatient)),
-        ("POST", "/api/patients/{patient}/screening", Access::Needs(WritePatient)),
+        ("POST", "/api/patients/{patient}/screening", Access::Needs(Screen)),
         ("GET", "/api/patients/{patient}/head", Access::Needs(ReadPatient)),
         ("POST", "/api/patients/{patient}/head", Access::Needs(WritePatient)),
         ("GET", "/api/patients/{patient}/body", Access::Needs(ReadPatient)),
         ("POST", "/api/patients/{patient}/body", Access::Needs(WritePatient)),
         ("GET", "/api/patients/{patient}/outcomes", Access::Needs(ReadPatient)),
         ("POST", "/api/patients/{patient}/outcomes", Access::Needs(RecordOutcome)),
+        ("GET", "/api/consents/texts", Access::Everybody),
+        ("POST", "/api/consents/{consent}/withdrawal", Access::Needs(WritePatient)),
         ("GET", "/api/patients/{patient}/consents", Access::Needs(ReadPatient)),
         ("POST", "/api/patients/{patient}/consents", Access::Needs(WritePatient)),
         ("GET", "/api/patients/{patient}/candidates", Access::Needs(ReadPatient)),
@@ -505,7 +505,7 @@ async fn a_session_from_the_first_needle_to_the_signature() {
     let at = |s: u32| json!({ "at": format!("2026-11-22T10:{:02}:{:02}Z", s / 60, s % 60) });
     let spec = json!({ "site": { "school": "ms", "code": "MS6", "side": "left" } });
     let first = json!({ "expected": 0, "events": [
-        { "at": at(0), "what": { "kind": "started", "patient": patient["id"], "practitioner": me["user"]["id"],
+        { "at": at(0), "what": { "kind": "started", "patient": patient["id"], "practitioner": me["user"]["id"], "without_consent": "a test",
             "planned": [{ "label": "MS6 left", "spec": spec }] } },
         { "at": at(1), "what": { "kind": "screened", "findings": [] } },
         { "at": at(60), "what": { "kind": "needle-in", "needle": 1, "planned": "MS6 left", "done": spec } },

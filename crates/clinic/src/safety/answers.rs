@@ -195,9 +195,9 @@ impl Answers {
         name: &str,
         text: &str,
     ) -> Result<(), FactError> {
-        let question = find(questions, name)?;
+        let asked = question(questions, name)?;
         let text = text.trim();
-        let value = match &question.kind {
+        let value = match &asked.kind {
             FactKind::Flag => match text.to_lowercase().as_str() {
                 "yes" | "true" => FactValue::Flag(true),
                 "no" | "false" => FactValue::Flag(false),
@@ -209,7 +209,7 @@ impl Answers {
             },
             FactKind::Choice { .. } => FactValue::Choice(text.to_owned()),
         };
-        question.check(name, &value)?;
+        asked.check(name, &value)?;
         self.set(name, value);
         Ok(())
     }
@@ -219,11 +219,15 @@ impl Answers {
     /// # Errors
     /// The first answer that does not fit, in order of the names.
     pub fn check(&self, questions: &BTreeMap<String, FactQuestion>) -> Result<(), FactError> {
-        self.0.iter().try_for_each(|(name, value)| find(questions, name)?.check(name, value))
+        self.0.iter().try_for_each(|(name, value)| question(questions, name)?.check(name, value))
     }
 }
 
-fn find<'a>(
+/// A question by its name.
+///
+/// # Errors
+/// [`FactError::Unknown`], with the nearest name that exists.
+pub fn question<'a>(
     questions: &'a BTreeMap<String, FactQuestion>,
     name: &str,
 ) -> Result<&'a FactQuestion, FactError> {

@@ -4,7 +4,7 @@
 
 use jiff::civil::Date;
 
-use super::answers::{Answers, FactQuestion, FactValue};
+use super::answers::{Answers, FactValue};
 use crate::{
     people::{
         Patient,
@@ -116,36 +116,21 @@ pub fn answers(patient: &Patient, on: Date) -> Answers {
     a
 }
 
-/// Answers that hold on a day: those given to the questions themselves, and above them what the record knows better,
-/// such as a drug in the list of drugs.
-///
-/// What is asked at every visit holds on its day only.
-pub fn screened(
-    patient: &Patient,
-    questions: &std::collections::BTreeMap<String, FactQuestion>,
-    on: Date,
-) -> Answers {
-    let mut all = Answers::default();
-    for (name, given) in &patient.screening {
-        if questions.get(name).is_some_and(|q| !q.each_visit || given.on == on) {
-            all.set(name, given.value.clone());
-        }
-    }
-    if all.get("haemorrhage") == Some(&FactValue::Choice("none".to_owned())) {
-        haemorrhage(&mut all, Some(&Haemorrhage::No), on);
-    }
-    all.0.extend(answers(patient, on).0);
-    all
-}
+/// What follows where nobody ever bled into the head. No number of days can matter then; the rules need one to be
+/// decided.
+pub(crate) const NO_HAEMORRHAGE: [(&str, FactValue); 2] = [
+    ("brain-stem-haemorrhage", FactValue::Flag(false)),
+    ("days-since-haemorrhage", FactValue::Number(f64::MAX)),
+];
 
 fn haemorrhage(a: &mut Answers, known: Option<&Haemorrhage>, on: Date) {
     match known {
         None => {}
         Some(Haemorrhage::No) => {
             a.set("haemorrhage", FactValue::Choice("none".to_owned()));
-            a.set("brain-stem-haemorrhage", FactValue::Flag(false));
-            // No number of days can matter then; the rules need one to be decided.
-            a.set("days-since-haemorrhage", FactValue::Number(f64::MAX));
+            for (name, value) in NO_HAEMORRHAGE {
+                a.set(name, value);
+            }
         }
         Some(Haemorrhage::Yes { on: then, brain_stem, stable, .. }) => {
             if let Some(stable) = stable {

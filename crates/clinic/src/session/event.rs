@@ -183,6 +183,9 @@ pub struct Start {
     /// That needles are meant to stay without stimulation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_stimulation: bool,
+    /// Why it begins although no consent of the patient to treatment stands in the record: a practitioner's decision.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub without_consent: String,
 }
 
 /// Which plan.

@@ -21,6 +21,9 @@ fn lines(s: &Session, out: &mut String) -> std::fmt::Result {
     if !s.start.setting.is_empty() {
         writeln!(out, "Setting: {}", s.start.setting)?;
     }
+    if !s.start.without_consent.trim().is_empty() {
+        writeln!(out, "No consent in the record; begun because: {}", s.start.without_consent.trim())?;
+    }
     match &s.screening {
         None => writeln!(out, "Safety: not checked")?,
         Some(findings) if findings.is_empty() => writeln!(out, "Safety: checked, nothing found")?,

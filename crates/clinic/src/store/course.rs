@@ -20,7 +20,7 @@ use crate::{
     outcome::Outcome,
     people::{Clinic, Patient, PatientId},
     plan::Plan,
-    safety::FactQuestion,
+    safety::{FactQuestion, intake},
     screening::{Screening, Standing, standing},
     session::Session,
 };
@@ -132,7 +132,15 @@ impl Store {
         let page: Stored<Patient> = self.get(actor, patient).await?;
         let screenings: Vec<Stored<Screening>> = self.newest_of(patient).await?;
         let all: Vec<Screening> = screenings.into_iter().map(|s| s.value).collect();
-        Ok(standing(questions, &page.value, page.saved_at, &all, now))
+        let by_visit = |name: &String| questions.get(name).is_some_and(|q| q.each_visit);
+        // Older versions matter only for how long the page has said what is asked at every visit.
+        let older = if page.version > 1 && intake::answers(&page.value, now.date()).0.keys().any(by_visit) {
+            self.versions::<Patient>(patient).await?
+        } else {
+            vec![page]
+        };
+        let versions: Vec<_> = older.iter().map(|v| (v.saved_at, &v.value)).collect();
+        Ok(standing(questions, &versions, &all, now))
     }
 
     /// The whole course of a patient. One line in the audit log.

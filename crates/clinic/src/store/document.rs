@@ -448,20 +448,25 @@ impl Store {
     /// As [`Store::get`].
     pub async fn history<T: Document>(&self, actor: &Actor, id: Id<T>) -> Result<Vec<Stored<T>>, StoreError> {
         actor.may(T::READ)?;
-        let text = id.to_string();
-        let args = [Arg::Text(T::KIND.word()), Arg::Text(&text)];
-        let rows = self.db.rows(sql::ENTRIES, &args).await.map_err(while_doing("read"))?;
-        let versions: Vec<Stored<T>> =
-            rows.iter().map(|r| Version::read(T::KIND, &text, r)?.stored(&text)).collect::<Result<_, _>>()?;
+        let versions = self.versions(id).await?;
         let Some(last) = versions.last() else {
-            return Err(StoreError::NotFound { kind: T::KIND.word(), id: text });
+            return Err(StoreError::NotFound { kind: T::KIND.word(), id: id.to_string() });
         };
         if let Some(patient) = last.value.patient(id) {
-            let mut line = self.line(actor, "read", T::KIND.word(), text, Some(patient.to_string()));
+            let mut line =
+                self.line(actor, "read", T::KIND.word(), id.to_string(), Some(patient.to_string()));
             line.detail = "all versions".to_owned();
             self.note(vec![line]).await?;
         }
         Ok(versions)
+    }
+
+    /// All versions, oldest first, without a line in the audit log: for the store's own use.
+    pub(crate) async fn versions<T: Document>(&self, id: Id<T>) -> Result<Vec<Stored<T>>, StoreError> {
+        let text = id.to_string();
+        let args = [Arg::Text(T::KIND.word()), Arg::Text(&text)];
+        let rows = self.db.rows(sql::ENTRIES, &args).await.map_err(while_doing("read"))?;
+        rows.iter().map(|r| Version::read(T::KIND, &text, r)?.stored(&text)).collect()
     }
 
     /// Heads of things that are no patient's, without a line in the audit log.

@@ -44,6 +44,11 @@ pub enum StoreError {
     /// The value cannot be.
     #[error("{0}")]
     Invalid(String),
+    /// A session would begin without a consent to treatment that stands, and nobody who may decides otherwise.
+    #[error(
+        "no consent to treatment stands in the record: record one, or a practitioner says why it begins without"
+    )]
+    NoConsent,
     /// An event that a session does not allow.
     #[error(transparent)]
     Session(#[from] SessionError),

@@ -24,9 +24,15 @@ impl Document for Patient {
     fn patient(&self, id: Id<Self>) -> Option<PatientId> {
         Some(id)
     }
-    fn change(&self, _: Option<&Self>) -> Result<Permission, String> {
+    fn change(&self, before: Option<&Self>) -> Result<Permission, String> {
         if self.name.is_empty() {
             return Err("a patient needs a name".into());
+        }
+        // Older records keep answers here; they are read for ever, and new ones are screenings.
+        if before.map_or(!self.screening.is_empty(), |b| b.screening != self.screening) {
+            return Err(
+                "answers to the questions of safety are kept as screenings, not in the patient".into()
+            );
         }
         let finite = |v: Option<f64>| v.is_none_or(|v| v.is_finite() && v >= 0.0);
         if ![self.facts.inr, self.facts.platelets_per_ul, self.facts.neutrophils_per_mm3]
@@ -171,8 +177,11 @@ impl Document for Screening {
         Some(self.patient)
     }
     fn change(&self, before: Option<&Self>) -> Result<Permission, String> {
-        if self.answers.0.is_empty() {
-            return Err("a screening has at least one answer".into());
+        if self.answers.0.is_empty() && self.reopened.is_empty() {
+            return Err("a screening has at least one answer, or takes one back".into());
+        }
+        if self.reopened.iter().any(|name| self.answers.get(name).is_some()) {
+            return Err("a screening does not answer a question and take the answer back".into());
         }
         if before.is_some_and(|b| b.patient != self.patient || b.at != self.at) {
             return Err("a screening stays with its patient and its time".into());

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     access::{Actor, Permission},
+    consent::{self, Consent, ConsentTo},
     people::PatientId,
     plan::{Plan, PlanId},
     session::{
@@ -40,11 +41,12 @@ impl Store {
     }
 
     /// Starts a session from its first events; the first is `started`. Returns the version: how many events there
-    /// are. A session that names a plan has that plan's needles as the planned ones, and the plan is signed.
+    /// are. A session that names a plan has that plan's needles as the planned ones, and the plan is signed. A consent
+    /// to treatment stands, or a practitioner says why it begins without.
     ///
     /// # Errors
     /// [`StoreError::Session`] for events that are not possible, [`StoreError::Invalid`] where the plan is no plan to
-    /// follow, otherwise as [`Store::put`].
+    /// follow, [`StoreError::NoConsent`], otherwise as [`Store::put`].
     pub async fn start_session(
         &self,
         actor: &Actor,
@@ -54,7 +56,15 @@ impl Store {
     ) -> Result<u64, StoreError> {
         allowed(actor, &events)?;
         let log = SessionLog::from_events(events)?;
-        self.follows_its_plan(&log).await?;
+        // What was carried out before is answered as it was then, whatever has been withdrawn since.
+        let again = match &key {
+            Some(key) => self.carried_out(key).await?.is_some(),
+            None => false,
+        };
+        if !again {
+            self.follows_its_plan(&log).await?;
+            self.consented(actor, &log).await?;
+        }
         self.save(actor, id, 0, key, &log).await
     }
 
@@ -105,6 +115,21 @@ impl Store {
         Err(StoreError::Invalid(
             "the planned needles are not those of the plan that the session follows".into(),
         ))
+    }
+
+    async fn consented(&self, actor: &Actor, log: &SessionLog) -> Result<(), StoreError> {
+        let state = log.state();
+        let given: Vec<Consent> =
+            self.newest_of(state.start.patient).await?.into_iter().map(|c| c.value).collect();
+        // Then, or now: a session is sent after it began, and the clocks of two machines are never quite the same.
+        let stands = |at| consent::stands(&given, ConsentTo::Treatment, at);
+        if stands(state.started.at) || stands(self.now()) {
+            return Ok(());
+        }
+        if state.start.without_consent.trim().is_empty() {
+            return Err(StoreError::NoConsent);
+        }
+        Ok(actor.may(Permission::Sign)?)
     }
 
     async fn save(

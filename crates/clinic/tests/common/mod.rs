@@ -68,6 +68,7 @@ pub fn start(patient: PatientId, by: PractitionerId, planned: &[(&str, &str, Sid
         position: Some(Position::Sitting),
         setting: "quiet room".into(),
         no_stimulation: false,
+        without_consent: "a session of a test".into(),
     }
 }
 

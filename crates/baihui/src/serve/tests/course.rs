@@ -12,8 +12,8 @@ async fn patient_of(clinic: &Clinic, headers: &[(&str, &str)], family: &str) -> 
 fn score(day: u32, instrument: &str, total: f64) -> Value {
     json!({
         "at": format!("2026-01-{day:02}T09:00:00Z"),
-        "rated": true,
-        "result": { "kind": "instrument", "instrument": instrument, "version": "1", "scores": { "total": total } },
+        "instrument": instrument,
+        "total": total,
     })
 }
 
@@ -23,7 +23,7 @@ async fn a_course_has_its_thresholds_and_says_what_it_does_not_show() {
     let (cookie, csrf) = clinic.setup().await;
     let h = [("cookie", cookie.as_str()), ("x-baihui-csrf", csrf.as_str())];
     let id = patient_of(&clinic, &h, "Curve").await;
-    let path = format!("/api/patients/{id}/course/outcomes");
+    let path = format!("/api/patients/{id}/outcomes");
     for (day, total) in [(1, 16.0), (5, 19.0), (9, 22.0)] {
         let (r, said) = clinic.send("POST", &path, &h, &score(day, "fma-ue", total)).await;
         assert_eq!(r.status(), 200, "{said}");
@@ -36,7 +36,8 @@ async fn a_course_has_its_thresholds_and_says_what_it_does_not_show() {
     let spec = json!({ "site": { "school": "ms", "code": "MS6", "side": "left" } });
     let at = |s: u32| json!({ "at": format!("2026-01-10T10:{:02}:00Z", s) });
     let events = json!({ "expected": 0, "events": [
-        { "at": at(0), "what": { "kind": "started", "patient": id, "practitioner": me["user"]["id"] } },
+        { "at": at(0), "what": { "kind": "started", "patient": id, "practitioner": me["user"]["id"],
+            "without_consent": "a test" } },
         { "at": at(1), "what": { "kind": "screened", "findings": [] } },
         { "at": at(2), "what": { "kind": "needle-in", "needle": 1, "done": spec, "deviation": "no plan" } },
         { "at": at(32), "what": { "kind": "needle-out", "needle": 1, "state": "whole" } },
@@ -47,7 +48,7 @@ async fn a_course_has_its_thresholds_and_says_what_it_does_not_show() {
     for (day, total) in [(20, 25.0), (25, 29.0), (30, 31.0)] {
         clinic.send("POST", &path, &h, &score(day, "fma-ue", total)).await;
     }
-    let gap = json!({ "at": "2026-01-15T09:00:00Z", "result": { "kind": "missing", "instrument": "fma-ue", "reason": "refused" } });
+    let gap = json!({ "at": "2026-01-15T09:00:00Z", "instrument": "fma-ue", "missing": "refused" });
     clinic.send("POST", &path, &h, &gap).await;
 
     let (r, course) = clinic.send("GET", &format!("/api/patients/{id}/course"), &h, &Value::Null).await;
@@ -99,11 +100,11 @@ async fn impossible_outcomes_are_refused_in_words() {
     let (cookie, csrf) = clinic.setup().await;
     let h = [("cookie", cookie.as_str()), ("x-baihui-csrf", csrf.as_str())];
     let id = patient_of(&clinic, &h, "Refused").await;
-    let path = format!("/api/patients/{id}/course/outcomes");
+    let path = format!("/api/patients/{id}/outcomes");
     for (body, field, said) in [
-        (score(1, "fma-ue", 67.0), "result.scores.total", "0 to 66"),
-        (score(1, "nihss", 4.5), "result.scores.total", "steps of 1"),
-        (score(1, "nihs", 4.0), "result.instrument", "did you mean nihss"),
+        (score(1, "fma-ue", 67.0), "total", "0 to 66"),
+        (score(1, "nihss", 4.5), "total", "steps of 1"),
+        (score(1, "nihs", 4.0), "instrument", "did you mean nihss"),
     ] {
         let (r, problem) = clinic.send("POST", &path, &h, &body).await;
         assert_eq!(r.status(), StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
@@ -111,7 +112,7 @@ async fn impossible_outcomes_are_refused_in_words() {
         assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
     }
     // Nobody's outcome is kept for nobody.
-    let nobody = "/api/patients/018f2f3e-0000-7000-8000-0000000000ff/course/outcomes";
+    let nobody = "/api/patients/018f2f3e-0000-7000-8000-0000000000ff/outcomes";
     let (r, _) = clinic.send("POST", nobody, &h, &score(1, "nihss", 4.0)).await;
     assert_eq!(r.status(), StatusCode::NOT_FOUND);
     let r = clinic.raw("GET", &format!("/api/patients/{id}/course/figure"), &h, "").await;

@@ -37,10 +37,25 @@ async fn answered(clinic: &Clinic, h: &[(&str, &str)], patient: &str, but: &[(&s
     }
     let path = format!("{patient}/screening");
     let (_, now) = clinic.send("GET", &path, h, &Value::Null).await;
-    let body = json!({ "version": now["version"], "answers": answers });
+    let body = json!({ "seen": now["seen"], "answers": answers });
     let (r, said) = clinic.send("POST", &path, h, &body).await;
     assert_eq!(r.status(), 200, "{said}");
     said
+}
+
+/// Gives or withdraws consent to the treatment as the page does.
+async fn agree(clinic: &Clinic, h: &[(&str, &str)], patient: &str) -> Value {
+    let (_, texts) = clinic.send("GET", "/api/consents/texts", &[], &Value::Null).await;
+    let all = texts.as_array().unwrap();
+    let t = all.iter().find(|t| t["text"]["to"] == "treatment" && t["text"]["language"] == "zh").unwrap();
+    let body = json!({ "to": "treatment", "text_version": t["text"]["version"], "language": "zh",
+        "text_sha256": t["sha256"], "given_by": "a daughter" });
+    let path = format!("{patient}/consents");
+    let (r, said) = clinic.send("POST", &path, h, &body).await;
+    assert_eq!(r.status(), 200, "{said}");
+    let (_, kept) = clinic.send("GET", &path, h, &Value::Null).await;
+    assert_eq!(kept[0]["consent"]["text_sha256"], t["sha256"], "{kept}");
+    kept[0].clone()
 }
 
 /// A draft from the standard lines with everything that STRICTA asks for.
@@ -119,6 +134,23 @@ async fn a_plan_is_signed_only_when_all_was_asked_and_a_session_follows_it_needl
     let (r, said) = clinic.send("POST", session, &h, &start(&planned)).await;
     assert_eq!(r.status(), StatusCode::UNPROCESSABLE_ENTITY, "signed yesterday, stopped today: {said}");
     answered(&clinic, &h, &patient, &[]).await;
+    // Nobody is needled without having agreed, and a consent that was withdrawn is none.
+    let (r, said) = clinic.send("POST", session, &h, &start(&planned)).await;
+    assert_eq!((r.status(), &said["field"]), (StatusCode::CONFLICT, &json!("without_consent")), "{said}");
+    let given = agree(&clinic, &h, &patient).await;
+    let gone = format!("/api/consents/{}/withdrawal", given["id"].as_str().unwrap());
+    let (r, said) = clinic.send("POST", &gone, &h, &json!({ "version": given["version"] })).await;
+    assert_eq!(r.status(), 200, "{said}");
+    let (r, _) = clinic.send("POST", session, &h, &start(&planned)).await;
+    assert_eq!(r.status(), StatusCode::CONFLICT);
+    let mut decided = start(&planned);
+    decided["events"][0]["what"]["without_consent"] = json!("agreed by nodding, cannot write");
+    let other = "/api/sessions/018f2f3e-0000-7000-8000-0000000000b2/events";
+    let (r, said) = clinic.send("POST", other, &h, &decided).await;
+    assert_eq!(r.status(), 200, "a practitioner decides, with a reason: {said}");
+    let (_, shown) = clinic.send("GET", other.trim_end_matches("/events"), &h, &Value::Null).await;
+    assert!(shown["note"].as_str().unwrap().contains("agreed by nodding"), "{shown}");
+    agree(&clinic, &h, &patient).await;
     let (r, said) = clinic.send("POST", session, &h, &start(&planned)).await;
     assert_eq!(r.status(), 200, "{said}");
 
@@ -168,6 +200,76 @@ async fn a_stop_stays_a_stop_and_a_decision_is_the_signed_in_persons() {
     assert_eq!(r.status(), 200, "{kept}");
     assert_eq!(kept["plan"]["decisions"], said["plan"]["decisions"]);
     assert!(kept["plan"]["answers"]["open-fontanelle"].as_bool().unwrap(), "answers are the record's");
+}
+
+/// What `baihui screening add` keeps, by somebody who is not signed in here.
+async fn asked_elsewhere(clinic: &Clinic, patient: &str, answers: Value) {
+    use baihui_clinic::{screening::Screening, store::Write};
+    let store = &clinic.app.practice.as_ref().unwrap().store;
+    let actor = Actor { id: store.new_id(), roles: [Role::Practitioner].into() };
+    let screening: Screening = serde_json::from_value(json!({
+        "patient": patient.rsplit('/').next().unwrap(), "at": store.now(), "answers": answers,
+    }))
+    .unwrap();
+    store.put(&actor, store.new_id::<Screening>(), Write::new(), &screening).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_answered_elsewhere_stops_a_plan_here_and_is_not_overwritten_unseen() {
+    let (clinic, headers, patient) = with_patient("one-source").await;
+    let h = of(&headers);
+    let path = format!("{patient}/screening");
+    let before = answered(&clinic, &h, &patient, &[]).await;
+    let view = draft(&clinic, &h, &patient).await;
+    assert_eq!(view["check"]["signable"], true, "{}", view["check"]);
+    asked_elsewhere(&clinic, &patient, json!({ "open-fontanelle": true })).await;
+    let plan = format!("/api/plans/{}", view["id"].as_str().unwrap());
+    let (_, now) = clinic.send("GET", &plan, &h, &Value::Null).await;
+    assert_eq!(now["check"]["signable"], false);
+    let sign = json!({ "version": view["version"] });
+    let (r, _) = clinic.send("POST", &format!("{plan}/signature"), &h, &sign).await;
+    assert_eq!(r.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    // Who has not seen it does not take it back with an answer of their own.
+    let blind = json!({ "seen": before["seen"], "answers": { "open-fontanelle": false } });
+    let (r, said) = clinic.send("POST", &path, &h, &blind).await;
+    assert_eq!(r.status(), StatusCode::CONFLICT, "{said}");
+    let (_, seen) = clinic.send("GET", &path, &h, &Value::Null).await;
+    assert_eq!(seen["answers"]["open-fontanelle"], true);
+    let open = json!({ "seen": seen["seen"], "answers": { "open-fontanelle": null } });
+    let (r, said) = clinic.send("POST", &path, &h, &open).await;
+    assert_eq!((r.status(), said["answers"].get("open-fontanelle")), (StatusCode::OK, None), "taken back");
+    let again = json!({ "seen": said["seen"], "answers": { "open-fontanelle": false } });
+    let (r, said) = clinic.send("POST", &path, &h, &again).await;
+    assert_eq!((r.status(), &said["answers"]["open-fontanelle"]), (StatusCode::OK, &json!(false)));
+    let (_, now) = clinic.send("GET", &plan, &h, &Value::Null).await;
+    assert_eq!(now["check"]["signable"], true, "{}", now["check"]);
+    // The patient carries no answers; another version of them with some is refused.
+    let (_, page) = clinic.send("GET", &patient, &h, &Value::Null).await;
+    assert!(page["patient"]["value"].get("screening").is_none());
+    let mut old = page["patient"]["value"].clone();
+    old["screening"] = json!({ "pacemaker": { "value": false, "on": "2026-11-30" } });
+    let body = json!({ "version": page["patient"]["version"], "value": old });
+    let (r, _) = clinic.send("POST", &patient, &h, &body).await;
+    assert_eq!(r.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_answer_at_once_the_second_is_told() {
+    let (clinic, headers, patient) = with_patient("at-once").await;
+    let h = of(&headers);
+    let path = format!("{patient}/screening");
+    let (_, seen) = clinic.send("GET", &path, &h, &Value::Null).await;
+    let body = |value: bool| json!({ "seen": seen["seen"], "answers": { "pacemaker": value } });
+    let (yes, no) = (body(true), body(false));
+    let both = futures_both(clinic.send("POST", &path, &h, &yes), clinic.send("POST", &path, &h, &no)).await;
+    let mut codes = [both.0.0.status().as_u16(), both.1.0.status().as_u16()];
+    codes.sort_unstable();
+    assert_eq!(codes, [200, 409]);
+}
+
+/// Both at once.
+async fn futures_both<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) {
+    tokio::join!(a, b)
 }
 
 #[tokio::test(flavor = "multi_thread")]
