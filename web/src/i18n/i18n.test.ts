@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { en } from './en';
 import { TRANSLATED } from './knowledge.zh';
+import { TRANSLATED_RULES } from './rules.zh';
 import { zh } from './zh';
 
 const src = new URL('../', import.meta.url);
@@ -70,6 +71,14 @@ describe('the two languages', () => {
       own.push(...words.filter((w) => w !== 'Baihui').map((w) => `${f.pathname.split('/').pop()}: ${w}`));
     }
     expect(own).toEqual([]);
+  });
+
+  it('translate the rules of safety as they are now, with every number of theirs', () => {
+    const toml = readFileSync(new URL('../../../atlas/safety.toml', import.meta.url), 'utf8');
+    const now = [...toml.matchAll(/^text = "(.*)"$/gm)].map((m) => m[1]!.replaceAll('\\"', '"'));
+    expect(TRANSLATED_RULES.map(([en]) => en).sort()).toEqual([...new Set(now)].sort());
+    const numbers = (text: string) => (text.match(/\d+(\.\d+)?/g) ?? []).sort();
+    for (const [en, chinese] of TRANSLATED_RULES) expect(numbers(chinese), en).toEqual(numbers(en));
   });
 
   it('translate texts of the claims as they are now', () => {
