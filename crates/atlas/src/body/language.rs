@@ -57,6 +57,9 @@ pub struct Limb {
     /// Lateral is the direction from one joint to another.
     #[serde(default)]
     pub lateral: Option<[String; 2]>,
+    /// The axis runs through this place instead of its first joint, the same way.
+    #[serde(default)]
+    pub through: Option<String>,
     /// A ray from the axis goes on through cavities to the outer skin.
     #[serde(default)]
     pub outermost: bool,

@@ -123,6 +123,7 @@ impl Locator<'_> {
             };
             (front, front.cross(axis) * hand)
         };
-        Ok(Frame { origin: a, axis, length: a.distance(b), front, lateral })
+        let origin = limb.through.as_deref().map_or(Ok(a), joint)?;
+        Ok(Frame { origin, axis, length: a.distance(b), front, lateral })
     }
 }

@@ -210,7 +210,9 @@ impl<'a> Locator<'a> {
         let p = a.mm.lerp(b.mm, rule.part.value());
         let skin = &self.body.skin;
         let outward = |s: &Spot| s.at.map_or(DVec3::ZERO, |at| skin.normal(at));
-        let out = (outward(&a) + outward(&b)).normalize_or_zero();
+        // Square to the chord, so that the part of the way stays what it is.
+        let out =
+            (outward(&a) + outward(&b)).reject_from((b.mm - a.mm).normalize_or(DVec3::X)).normalize_or_zero();
         // The chord lies under bulging skin and over hollows: out or in along the mean of both normals.
         let mut best: Option<(SurfacePoint, f64)> = None;
         for direction in [out, -out] {
