@@ -87,6 +87,7 @@ const RULES: Readonly<Record<string, string>> = {
   'Spleen removed, under 18 years: danger of infection.': '脾已切除，未满 18 岁：有感染危险。',
   'Extreme fear of needles.': '极度恐针。',
   'A limb with lymphoedema: the usual rule is not to needle it.': '肢体淋巴水肿：通常不在该肢体针刺。',
+  'The point lies on a limb with lymphoedema, or at risk of it: the usual rule is not to needle that limb.': '该穴位于有淋巴水肿或有其风险的肢体上：通常不在该肢体针刺。',
 };
 
 /** The texts that are translated. */
