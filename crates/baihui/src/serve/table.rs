@@ -11,7 +11,7 @@ use axum::{
     Router,
     extract::{RawPathParams, RawQuery, Request, State},
     http::{HeaderMap, HeaderValue, header},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
 use baihui_clinic::access::Permission;
@@ -25,8 +25,8 @@ mod answer;
 pub mod making;
 pub mod versions;
 
+use answer::{busy, kept_private, private, shown};
 pub use answer::{etag, name_of};
-use answer::{kept_private, private, shown};
 
 /// Name of the cookie.
 const COOKIE: &str = "baihui";
@@ -140,18 +140,9 @@ impl Table {
     {
         let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
         self.document::<P>("GET", path, doc, &answer, None);
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&path, query);
-                shown(app, headers, text, move |app, text| f(app, read(text)?).and_then(|r| to_json(&r)))
-                    .await
-            },
-        );
-        self.add(path, route);
+        self.on_get(path, move |app, headers, text| async move {
+            shown(app, headers, text, move |app, text| f(app, read(text)?).and_then(|r| to_json(&r))).await
+        });
     }
 
     /// A route that gives a picture or another file.
@@ -161,17 +152,9 @@ impl Table {
     {
         let answer = json!({ media: { "schema": { "type": "string", "contentMediaType": media } } });
         self.document::<P>("GET", path, doc, &answer, None);
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&path, query);
-                shown(app, headers, text, move |app, text| f(app, read(text)?)).await
-            },
-        );
-        self.add(path, route);
+        self.on_get(path, move |app, headers, text| async move {
+            shown(app, headers, text, move |app, text| f(app, read(text)?)).await
+        });
     }
 
     /// A route that takes JSON and gives JSON.
@@ -184,25 +167,17 @@ impl Table {
         let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
         let takes = self.read.subschema_for::<B>();
         self.document::<P>("POST", path, doc, &answer, Some(takes));
-        let route = on(
-            MethodFilter::POST,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  request: Request| async move {
-                let text = joined(&path, query);
-                let body = match body_of(request).await {
-                    Ok(b) => b,
-                    Err(problem) => return problem.into_response(),
-                };
-                answer::answered(HeaderMap::new(), move || {
-                    let body: B = parsed(&body)?;
-                    f(&app, read(&text)?, body).and_then(|r| to_json(&r))
-                })
-                .await
-            },
-        );
-        self.add(path, route);
+        self.on_post(path, move |app, request, text| async move {
+            let body = match body_of(request).await {
+                Ok(b) => b,
+                Err(problem) => return problem.into_response(),
+            };
+            answer::answered(HeaderMap::new(), move || {
+                let body: B = parsed(&body)?;
+                f(&app, read(&text)?, body).and_then(|r| to_json(&r))
+            })
+            .await
+        });
     }
 
     /// A route that gives JSON to those who may have it.
@@ -213,21 +188,13 @@ impl Table {
     {
         let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
         self.document::<P>("GET", path, doc, &answer, None);
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&path, query);
-                kept_private(move || {
-                    let caller = admitted(&app, &headers, doc.access, false)?;
-                    f(&app, &caller, read(&text)?).and_then(|r| to_json(&r))
-                })
-                .await
-            },
-        );
-        self.add(path, route);
+        self.on_get(path, move |app, headers, text| async move {
+            kept_private(move || {
+                let caller = admitted(&app, &headers, doc.access, false)?;
+                f(&app, &caller, read(&text)?).and_then(|r| to_json(&r))
+            })
+            .await
+        });
     }
 
     /// A route that gives a picture or another file to those who may have it.
@@ -237,21 +204,13 @@ impl Table {
     {
         let answer = json!({ media: { "schema": { "type": "string", "contentMediaType": media } } });
         self.document::<P>("GET", path, doc, &answer, None);
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&path, query);
-                kept_private(move || {
-                    let caller = admitted(&app, &headers, doc.access, false)?;
-                    f(&app, &caller, read(&text)?)
-                })
-                .await
-            },
-        );
-        self.add(path, route);
+        self.on_get(path, move |app, headers, text| async move {
+            kept_private(move || {
+                let caller = admitted(&app, &headers, doc.access, false)?;
+                f(&app, &caller, read(&text)?)
+            })
+            .await
+        });
     }
 
     /// A route that gives JSON to everybody, and knows who asks where that is known.
@@ -262,20 +221,12 @@ impl Table {
     {
         let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
         self.document::<P>("GET", path, doc, &answer, None);
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&path, query);
-                kept_private(move || {
-                    f(&app, known(&app, &headers).as_ref(), read(&text)?).and_then(|r| to_json(&r))
-                })
-                .await
-            },
-        );
-        self.add(path, route);
+        self.on_get(path, move |app, headers, text| async move {
+            kept_private(move || {
+                f(&app, known(&app, &headers).as_ref(), read(&text)?).and_then(|r| to_json(&r))
+            })
+            .await
+        });
     }
 
     /// A route that takes JSON from those who may send it.
@@ -298,32 +249,20 @@ impl Table {
                 "schema": { "type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$" },
             }));
         }
-        let route = on(
-            MethodFilter::POST,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  request: Request| async move {
-                let text = joined(&path, query);
-                let headers = request.headers().clone();
-                // Who may not send is not read.
-                let (caller, body) = match admitted(&app, &headers, doc.access, true) {
-                    Ok(caller) => match body_of(request).await {
-                        Ok(body) => (caller, body),
-                        Err(problem) => return problem.into_response(),
-                    },
-                    Err(problem) => return problem.into_response(),
-                };
-                kept_private(move || {
-                    let body: B = parsed(&body)?;
-                    let conditional = caller.if_match.is_some();
-                    let done = f(&app, &caller, read(&text)?, body).and_then(|r| to_json(&r));
-                    done.map_err(|p| if conditional { p.precondition_failed() } else { p })
-                })
-                .await
-            },
-        );
-        self.add(path, route);
+        self.on_post(path, move |app, request, text| async move {
+            let admit = |headers: &HeaderMap| admitted(&app, headers, doc.access, true);
+            let (caller, body) = match sent(request, admit).await {
+                Ok(sent) => sent,
+                Err(problem) => return problem.into_response(),
+            };
+            kept_private(move || {
+                let body: B = parsed(&body)?;
+                let conditional = caller.if_match.is_some();
+                let done = f(&app, &caller, read(&text)?, body).and_then(|r| to_json(&r));
+                done.map_err(|p| if conditional { p.precondition_failed() } else { p })
+            })
+            .await
+        });
     }
 
     /// A route that lets people in or out.
@@ -342,9 +281,8 @@ impl Table {
                 Ok(b) => b,
                 Err(problem) => return problem.into_response(),
             };
-            let done = tokio::task::spawn_blocking(move || f(&app, old.as_deref(), parsed(&body)?)).await;
-            match done {
-                Ok(Ok((me, token))) => {
+            match busy(move || f(&app, old.as_deref(), parsed(&body)?)).await {
+                Ok((me, token)) => {
                     let mut response = match to_json(&me) {
                         Ok(b) => private(b),
                         Err(problem) => return problem.into_response(),
@@ -360,10 +298,41 @@ impl Table {
                     }
                     response
                 }
-                Ok(Err(problem)) => problem.into_response(),
-                Err(_) => Problem::internal("the computation stopped").into_response(),
+                Err(problem) => problem.into_response(),
             }
         });
+        self.add(path, route);
+    }
+
+    /// Adds a route without a body; `f` is given path and query parameters as one form.
+    fn on_get<F, A>(&mut self, path: &'static str, f: F)
+    where
+        F: Fn(Arc<App>, HeaderMap, String) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Response> + Send + 'static,
+    {
+        let route = on(
+            MethodFilter::GET,
+            move |State(app): State<Arc<App>>,
+                  path: RawPathParams,
+                  RawQuery(query): RawQuery,
+                  headers: HeaderMap| f(app, headers, joined(&path, query)),
+        );
+        self.add(path, route);
+    }
+
+    /// The same for a route that is sent something.
+    fn on_post<F, A>(&mut self, path: &'static str, f: F)
+    where
+        F: Fn(Arc<App>, Request, String) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Response> + Send + 'static,
+    {
+        let route = on(
+            MethodFilter::POST,
+            move |State(app): State<Arc<App>>,
+                  path: RawPathParams,
+                  RawQuery(query): RawQuery,
+                  request: Request| f(app, request, joined(&path, query)),
+        );
         self.add(path, route);
     }
 
@@ -508,6 +477,15 @@ async fn body_of(request: Request) -> Result<Vec<u8>, Problem> {
     }
     let bytes = axum::body::to_bytes(request.into_body(), MAX_BODY).await;
     bytes.map(Into::into).map_err(|_| Problem::too_large(format!("at most {MAX_BODY} bytes are read")))
+}
+
+/// Who sends a request, and its body; who may not send is not read.
+async fn sent<C>(
+    request: Request,
+    admit: impl FnOnce(&HeaderMap) -> Result<C, Problem>,
+) -> Result<(C, Vec<u8>), Problem> {
+    let caller = admit(request.headers())?;
+    Ok((caller, body_of(request).await?))
 }
 
 fn parsed<B: DeserializeOwned>(body: &[u8]) -> Result<B, Problem> {

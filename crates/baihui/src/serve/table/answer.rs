@@ -36,24 +36,29 @@ pub(super) async fn shown(
     .await
 }
 
+/// Runs a function on a thread that may be busy.
+pub(super) async fn busy<T: Send + 'static>(
+    f: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(f).await.unwrap_or_else(|_| Err(Problem::internal("the computation stopped")))
+}
+
 /// Runs a function on a thread that may be busy, and answers with an ETag.
 pub(super) async fn answered(
     headers: HeaderMap,
     f: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static,
 ) -> Response {
-    match tokio::task::spawn_blocking(f).await {
-        Ok(Ok(bytes)) => with_etag(&headers, bytes),
-        Ok(Err(problem)) => problem.into_response(),
-        Err(_) => Problem::internal("the computation stopped").into_response(),
+    match busy(f).await {
+        Ok(bytes) => with_etag(&headers, bytes),
+        Err(problem) => problem.into_response(),
     }
 }
 
 /// The same for what is about a person: nothing of it stays in a cache.
 pub(super) async fn kept_private(f: impl FnOnce() -> Result<Bytes, Problem> + Send + 'static) -> Response {
-    match tokio::task::spawn_blocking(f).await {
-        Ok(Ok(bytes)) => private(bytes),
-        Ok(Err(problem)) => problem.into_response(),
-        Err(_) => Problem::internal("the computation stopped").into_response(),
+    match busy(f).await {
+        Ok(bytes) => private(bytes),
+        Err(problem) => problem.into_response(),
     }
 }
 

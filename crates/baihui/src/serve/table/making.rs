@@ -6,13 +6,11 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     body::BodyDataStream,
-    extract::{RawPathParams, RawQuery, Request, State},
     http::{HeaderMap, HeaderValue, header},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
-    routing::{MethodFilter, on},
 };
 use futures_util::{StreamExt, stream};
 use schemars::JsonSchema;
@@ -21,8 +19,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::{
-    Access, Bytes, Doc, Problem, Table, admitted, body_of, joined, kept_private, parsed, private, read,
-    to_json,
+    Access, Bytes, Doc, Problem, Table, admitted, kept_private, parsed, private, read, sent, to_json,
 };
 use crate::serve::{login::Caller, state::App};
 
@@ -68,21 +65,13 @@ impl Table {
     {
         let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
         self.document::<P>("GET", path, doc, &answer, None);
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&path, query);
-                kept_private(move || {
-                    let caller = asking(&app, &headers, doc.access, false)?;
-                    f(&app, caller.as_ref(), read(&text)?).and_then(|r| to_json(&r))
-                })
-                .await
-            },
-        );
-        self.add(path, route);
+        self.on_get(path, move |app, headers, text| async move {
+            kept_private(move || {
+                let caller = asking(&app, &headers, doc.access, false)?;
+                f(&app, caller.as_ref(), read(&text)?).and_then(|r| to_json(&r))
+            })
+            .await
+        });
     }
 
     /// A route that gives a page that is whole in itself.
@@ -93,26 +82,18 @@ impl Table {
         let answer =
             json!({ "text/html": { "schema": { "type": "string", "contentMediaType": "text/html" } } });
         self.document::<P>("GET", path, doc, &answer, None);
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&path, query);
-                let mut response = kept_private(move || {
-                    let caller = asking(&app, &headers, doc.access, false)?;
-                    f(&app, caller.as_ref(), read(&text)?)
-                })
-                .await;
-                response.headers_mut().insert(
-                    header::CONTENT_SECURITY_POLICY,
-                    HeaderValue::from_static(super::super::guard::INERT),
-                );
-                response
-            },
-        );
-        self.add(path, route);
+        self.on_get(path, move |app, headers, text| async move {
+            let mut response = kept_private(move || {
+                let caller = asking(&app, &headers, doc.access, false)?;
+                f(&app, caller.as_ref(), read(&text)?)
+            })
+            .await;
+            response.headers_mut().insert(
+                header::CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static(super::super::guard::INERT),
+            );
+            response
+        });
     }
 
     /// A route that takes JSON and gives JSON.
@@ -125,28 +106,18 @@ impl Table {
         let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
         let takes = self.read.subschema_for::<B>();
         self.document::<P>("POST", path, doc, &answer, Some(takes));
-        let route = on(
-            MethodFilter::POST,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  request: Request| async move {
-                let text = joined(&path, query);
-                let (caller, body) = match asking(&app, request.headers(), doc.access, true) {
-                    Ok(caller) => match body_of(request).await {
-                        Ok(body) => (caller, body),
-                        Err(problem) => return problem.into_response(),
-                    },
-                    Err(problem) => return problem.into_response(),
-                };
-                kept_private(move || {
-                    let body: B = parsed(&body)?;
-                    f(&app, caller.as_ref(), read(&text)?, body).and_then(|r| to_json(&r))
-                })
-                .await
-            },
-        );
-        self.add(path, route);
+        self.on_post(path, move |app, request, text| async move {
+            let admit = |headers: &HeaderMap| asking(&app, headers, doc.access, true);
+            let (caller, body) = match sent(request, admit).await {
+                Ok(sent) => sent,
+                Err(problem) => return problem.into_response(),
+            };
+            kept_private(move || {
+                let body: B = parsed(&body)?;
+                f(&app, caller.as_ref(), read(&text)?, body).and_then(|r| to_json(&r))
+            })
+            .await
+        });
     }
 
     /// A route that takes a file, piece by piece.
@@ -162,31 +133,23 @@ impl Table {
             "description": "The bytes of the file.",
             "content": { "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } },
         });
-        let route = on(
-            MethodFilter::POST,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  request: Request| async move {
-                let text = joined(&path, query);
-                let found = asking(&app, request.headers(), doc.access, true).and_then(|caller| {
-                    // A form of another page can be sent without asking, but not as this.
-                    if !is_bytes(request.headers()) {
-                        return Err(Problem::media_type("the body must be application/octet-stream"));
-                    }
-                    f(&app, caller.as_ref(), read(&text)?)
-                });
-                let taken = match found {
-                    Ok(sink) => received(sink, request.into_body().into_data_stream()).await,
-                    Err(problem) => Err(problem),
-                };
-                match taken.and_then(|done| to_json(&done)) {
-                    Ok(bytes) => private(bytes),
-                    Err(problem) => problem.into_response(),
+        self.on_post(path, move |app, request, text| async move {
+            let found = asking(&app, request.headers(), doc.access, true).and_then(|caller| {
+                // A form of another page can be sent without asking, but not as this.
+                if !is_bytes(request.headers()) {
+                    return Err(Problem::media_type("the body must be application/octet-stream"));
                 }
-            },
-        );
-        self.add(path, route);
+                f(&app, caller.as_ref(), read(&text)?)
+            });
+            let taken = match found {
+                Ok(sink) => received(sink, request.into_body().into_data_stream()).await,
+                Err(problem) => Err(problem),
+            };
+            match taken.and_then(|done| to_json(&done)) {
+                Ok(bytes) => private(bytes),
+                Err(problem) => problem.into_response(),
+            }
+        });
     }
 
     /// A route that tells of every change until there are no more (server-sent events). Each event is the whole state: who
@@ -199,22 +162,14 @@ impl Table {
         // What an event carries is described where it is also given as JSON.
         let answer = json!({ "text/event-stream": { "schema": { "type": "string" } } });
         self.document::<P>("GET", path, doc, &answer, None);
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&path, query);
-                let found = asking(&app, &headers, doc.access, false)
-                    .and_then(|caller| f(&app, caller.as_ref(), read(&text)?));
-                match found {
-                    Ok(watched) => told(watched),
-                    Err(problem) => problem.into_response(),
-                }
-            },
-        );
-        self.add(path, route);
+        self.on_get(path, move |app, headers, text| async move {
+            let found = asking(&app, &headers, doc.access, false)
+                .and_then(|caller| f(&app, caller.as_ref(), read(&text)?));
+            match found {
+                Ok(watched) => told(watched),
+                Err(problem) => problem.into_response(),
+            }
+        });
     }
 }
 

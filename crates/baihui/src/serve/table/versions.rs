@@ -1,19 +1,15 @@
 //! Routes that say which version they give, and lists that are given in parts.
 
-use std::sync::Arc;
-
 use axum::{
-    extract::{RawPathParams, RawQuery, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
-    routing::{MethodFilter, on},
 };
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
-use super::{Bytes, Doc, GetAs, Problem, Table, admitted, joined, private, read, to_json};
-use crate::serve::{login::Caller, state::App};
+use super::{Bytes, Doc, GetAs, Problem, Table, admitted, busy, private, read, to_json};
+use crate::serve::login::Caller;
 
 /// A part of a list.
 pub struct Part<R> {
@@ -72,22 +68,14 @@ impl Table {
         self.operation(path, "get")["responses"]["200"]["headers"] = json!({
             "ETag": { "description": "The version, for If-Match", "required": true, "schema": { "type": "string" } },
         });
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  path: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&path, query);
-                with_header(header::ETAG, move || {
-                    let caller = admitted(&app, &headers, doc.access, false)?;
-                    let found = f(&app, &caller, read(&text)?)?;
-                    Ok((to_json(&found)?, Some(format!("\"{}\"", version(&found)))))
-                })
-                .await
-            },
-        );
-        self.add(path, route);
+        self.on_get(path, move |app, headers, text| async move {
+            with_header(header::ETAG, move || {
+                let caller = admitted(&app, &headers, doc.access, false)?;
+                let found = f(&app, &caller, read(&text)?)?;
+                Ok((to_json(&found)?, Some(format!("\"{}\"", version(&found)))))
+            })
+            .await
+        });
     }
 
     /// A route that gives a list in parts: the header `Link` says where it goes on (RFC 8288).
@@ -104,23 +92,15 @@ impl Table {
                 "schema": { "type": "string" },
             },
         });
-        let route = on(
-            MethodFilter::GET,
-            move |State(app): State<Arc<App>>,
-                  params: RawPathParams,
-                  RawQuery(query): RawQuery,
-                  headers: HeaderMap| async move {
-                let text = joined(&params, query);
-                with_header(header::LINK, move || {
-                    let caller = admitted(&app, &headers, doc.access, false)?;
-                    let part = f(&app, &caller, read(&text)?)?;
-                    let next = part.next.map(|query| format!("<{path}?{query}>; rel=\"next\""));
-                    Ok((to_json(&part.rows)?, next))
-                })
-                .await
-            },
-        );
-        self.add(path, route);
+        self.on_get(path, move |app, headers, text| async move {
+            with_header(header::LINK, move || {
+                let caller = admitted(&app, &headers, doc.access, false)?;
+                let part = f(&app, &caller, read(&text)?)?;
+                let next = part.next.map(|query| format!("<{path}?{query}>; rel=\"next\""));
+                Ok((to_json(&part.rows)?, next))
+            })
+            .await
+        });
     }
 }
 
@@ -129,15 +109,14 @@ async fn with_header(
     name: HeaderName,
     f: impl FnOnce() -> Result<(Bytes, Option<String>), Problem> + Send + 'static,
 ) -> Response {
-    match tokio::task::spawn_blocking(f).await {
-        Ok(Ok((bytes, value))) => {
+    match busy(f).await {
+        Ok((bytes, value)) => {
             let mut response = private(bytes);
             if let Some(value) = value.and_then(|v| HeaderValue::from_str(&v).ok()) {
                 response.headers_mut().insert(name, value);
             }
             response
         }
-        Ok(Err(problem)) => problem.into_response(),
-        Err(_) => Problem::internal("the computation stopped").into_response(),
+        Err(problem) => problem.into_response(),
     }
 }
