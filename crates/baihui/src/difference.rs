@@ -64,7 +64,6 @@ impl Both {
 
 /// A source as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(rename = "DifferenceCited")]
 pub struct Cited {
     /// Key in the references.
     pub key: String,
@@ -256,7 +255,8 @@ impl<'a> Case<'a> {
     }
 }
 
-fn cited(atlas: &Atlas, sources: &[Source]) -> Vec<Cited> {
+/// Sources as they are shown, with their titles.
+pub(crate) fn cited(atlas: &Atlas, sources: &[Source]) -> Vec<Cited> {
     let one = |s: &Source| {
         let known = atlas.references.get(&s.key);
         Cited {

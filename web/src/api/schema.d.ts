@@ -1798,7 +1798,7 @@ export interface components {
             /** @description Kind, in a word. */
             kind: string;
             /** @description Sources. */
-            sources: components["schemas"]["SourceLine"][];
+            sources: components["schemas"]["Cited"][];
             /** @description In words. */
             text: string;
         };
@@ -1928,6 +1928,19 @@ export interface components {
                 components["schemas"]["Moment"],
                 components["schemas"]["Electro"]
             ][];
+        };
+        /** @description A source as it is shown. */
+        Cited: {
+            /** @description Key in the references. */
+            key: string;
+            /** @description Address or identifier. */
+            locator?: string | null;
+            /** @description How well it was checked. */
+            mark: components["schemas"]["Mark"];
+            /** @description What exactly was seen. */
+            note?: string | null;
+            /** @description Author, title, year. */
+            title: string;
         };
         /** @description A claim in a list. */
         ClaimRow: {
@@ -2449,7 +2462,7 @@ export interface components {
              */
             sd_mm?: number | null;
             /** @description Sources. */
-            sources: components["schemas"]["SourceLine"][];
+            sources: components["schemas"]["Cited"][];
             /** @description Who was measured. */
             who: string;
         };
@@ -2515,19 +2528,6 @@ export interface components {
             en: string;
             /** @description Chinese. */
             zh: string;
-        };
-        /** @description A source as it is shown. */
-        DifferenceCited: {
-            /** @description Key in the references. */
-            key: string;
-            /** @description Address or identifier. */
-            locator?: string | null;
-            /** @description How well it was checked. */
-            mark: components["schemas"]["Mark"];
-            /** @description What exactly was seen. */
-            note?: string | null;
-            /** @description Author, title, year. */
-            title: string;
         };
         /** @description One system's part of a row. */
         DifferenceColumn: {
@@ -2619,7 +2619,7 @@ export interface components {
             /** @description How it came to be. */
             origin: components["schemas"]["DifferenceOrigin"];
             /** @description Sources. */
-            sources: components["schemas"]["DifferenceCited"][];
+            sources: components["schemas"]["Cited"][];
             /** @description In words and numbers. */
             text: string;
             /** @description Unit, as the techniques write it; empty for counts and words. */
@@ -4070,7 +4070,7 @@ export interface components {
             /** @description The same by this body's finger-cun, mm. */
             depth_mm?: number[] | null;
             /** @description Sources. */
-            sources: components["schemas"]["SourceLine"][];
+            sources: components["schemas"]["Cited"][];
             /** @description Whither. */
             toward?: string | null;
         };
@@ -4762,7 +4762,7 @@ export interface components {
             /** @description How it is needled, as textbooks print it. */
             needle: components["schemas"]["NeedleView"][];
             /** @description Sources of the place. */
-            place_sources: components["schemas"]["SourceLine"][];
+            place_sources: components["schemas"]["Cited"][];
             /** @description Its places, the default first. */
             places: components["schemas"]["PlaceView"][];
             /** @description Where the rule had to choose a number that its source does not give. */
@@ -4770,7 +4770,7 @@ export interface components {
             /** @description Sides. */
             side: components["schemas"]["Sides"];
             /** @description Sources of function and indications. */
-            text_sources: components["schemas"]["SourceLine"][];
+            text_sources: components["schemas"]["Cited"][];
         };
         /** @description Points and channels of a body. */
         PointsView: {
@@ -5433,19 +5433,6 @@ export interface components {
             mark: components["schemas"]["Mark"];
             /** @description What exactly was seen there, or where. */
             note?: string | null;
-        };
-        /** @description A source with its title. */
-        SourceLine: {
-            /** @description Key. */
-            key: string;
-            /** @description Address or identifier. */
-            locator?: string | null;
-            /** @description How well it was checked. */
-            mark: components["schemas"]["Mark"];
-            /** @description What exactly was seen. */
-            note?: string | null;
-            /** @description Author, title, year. */
-            title: string;
         };
         /** @description A source. */
         SourceView: {

@@ -2,7 +2,7 @@
 
 use baihui_atlas::{
     body::{BodyPoint, Locator, depth::SafeDepth, words::Sentence},
-    language::{Fact, Mark, Names as ItemNames, Sides, Source},
+    language::{Fact, Names as ItemNames, Sides},
 };
 use baihui_head::Side;
 use schemars::JsonSchema;
@@ -16,6 +16,7 @@ use super::{
     },
     Kept, Mark3, mark,
 };
+use crate::difference::{Cited, cited};
 
 /// A point as a row.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -75,7 +76,7 @@ pub struct NeedleView {
     #[serde(skip_serializing_if = "Option::is_none")]
     toward: Option<String>,
     /// Sources.
-    sources: Vec<SourceLine>,
+    sources: Vec<Cited>,
 }
 
 /// A caution.
@@ -86,7 +87,7 @@ pub struct CautionView {
     /// In words.
     text: String,
     /// Sources.
-    sources: Vec<SourceLine>,
+    sources: Vec<Cited>,
 }
 
 /// A published distance from the skin to what must not be reached, measured in other people.
@@ -122,7 +123,7 @@ pub struct DepthView {
     #[serde(skip_serializing_if = "Option::is_none")]
     conflict: Option<String>,
     /// Sources.
-    sources: Vec<SourceLine>,
+    sources: Vec<Cited>,
 }
 
 impl DepthView {
@@ -139,26 +140,9 @@ impl DepthView {
             n: d.n,
             method: d.method.words().to_owned(),
             conflict: d.conflict.clone(),
-            sources: lines(app, &d.sources),
+            sources: cited(&app.atlas, &d.sources),
         }
     }
-}
-
-/// A source with its title.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct SourceLine {
-    /// Key.
-    key: String,
-    /// Author, title, year.
-    title: String,
-    /// Address or identifier.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    locator: Option<String>,
-    /// How well it was checked.
-    mark: Mark,
-    /// What exactly was seen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<String>,
 }
 
 /// A place of a point.
@@ -211,7 +195,7 @@ pub struct PointView {
     #[serde(skip_serializing_if = "Option::is_none")]
     reading: Option<String>,
     /// Sources of the place.
-    place_sources: Vec<SourceLine>,
+    place_sources: Vec<Cited>,
     /// How it is needled, as textbooks print it.
     needle: Vec<NeedleView>,
     /// Also pricked to bleed.
@@ -231,21 +215,7 @@ pub struct PointView {
     #[serde(skip_serializing_if = "Option::is_none")]
     function: Option<String>,
     /// Sources of function and indications.
-    text_sources: Vec<SourceLine>,
-}
-
-fn lines(app: &App, sources: &[Source]) -> Vec<SourceLine> {
-    let one = |s: &Source| {
-        let known = app.atlas.references.get(&s.key);
-        SourceLine {
-            key: s.key.clone(),
-            title: known.map_or_else(|| s.key.clone(), |r| r.title.clone()),
-            locator: known.and_then(|r| r.locator.clone()),
-            mark: s.mark,
-            note: s.note.clone(),
-        }
-    };
-    sources.iter().map(one).collect()
+    text_sources: Vec<Cited>,
 }
 
 pub(super) fn point(app: &App, p: PointParams) -> Result<PointView, Problem> {
@@ -269,7 +239,7 @@ pub(super) fn point(app: &App, p: PointParams) -> Result<PointView, Problem> {
         inside: q.point.inside.clone(),
         places: places(app, &locator, &kept, q, index),
         reading: q.point.reading.clone(),
-        place_sources: lines(app, q.place_sources(atlas)),
+        place_sources: cited(&app.atlas, q.place_sources(atlas)),
         needle: q
             .point
             .needle
@@ -279,7 +249,7 @@ pub(super) fn point(app: &App, p: PointParams) -> Result<PointView, Problem> {
                 depth_cun: n.depth_cun,
                 depth_mm: n.depth_cun.map(|d| d.map(|c| (c * finger).round())),
                 toward: n.toward.clone(),
-                sources: lines(app, &channel.needle_sources),
+                sources: cited(&app.atlas, &channel.needle_sources),
             })
             .collect(),
         bleed: q.point.bleed,
@@ -293,12 +263,12 @@ pub(super) fn point(app: &App, p: PointParams) -> Result<PointView, Problem> {
             .map(|c| CautionView {
                 kind: c.kind.words().to_owned(),
                 text: c.text.clone(),
-                sources: lines(app, &c.sources),
+                sources: cited(&app.atlas, &c.sources),
             })
             .collect(),
         depths: atlas.depths_of(&q.point.code).into_iter().map(|d| DepthView::of(app, d)).collect(),
         function: q.point.function.clone(),
-        text_sources: lines(app, &channel.text_sources),
+        text_sources: cited(&app.atlas, &channel.text_sources),
     })
 }
 
