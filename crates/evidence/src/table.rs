@@ -363,11 +363,7 @@ impl TrialTable {
     /// # Errors
     /// [`TableError`].
     pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<Self, TableError> {
-        let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
-        match first {
-            Some(b'[' | b'{') => Self::from_json(bytes, limits),
-            _ => Self::from_csv(bytes, limits),
-        }
+        rows::typed(&RawTable::from_bytes(bytes, limits)?, None, limits)
     }
 
     /// Types a table already split into cells.

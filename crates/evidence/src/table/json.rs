@@ -5,6 +5,17 @@ use super::{Limits, TableError};
 use serde_json::Value;
 
 impl RawTable {
+    /// Reads CSV or JSON, told apart by the first character.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    pub fn from_bytes(bytes: &[u8], limits: &Limits) -> Result<RawTable, TableError> {
+        match bytes.iter().find(|b| !b.is_ascii_whitespace()) {
+            Some(b'[' | b'{') => RawTable::from_json(bytes, limits),
+            _ => RawTable::from_csv(bytes, limits),
+        }
+    }
+
     /// Reads a JSON table into cells. Nested values are refused; `null` is an empty cell. Columns come in
     /// the order of their first appearance (objects are read with their keys sorted).
     ///

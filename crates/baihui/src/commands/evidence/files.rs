@@ -22,7 +22,7 @@ pub(super) fn trials(path: &Path, how: &How) -> Result<TrialTable, EvidenceError
             )));
         }
         // A table may hold events, means and effects side by side: the measure says which of them are wanted.
-        let raw = raw_bytes(&bytes).map_err(refused)?;
+        let raw = RawTable::from_bytes(&bytes, &Limits::default()).map_err(refused)?;
         let kind = how.measure.as_deref().and_then(EffectMeasure::parse).map(EffectMeasure::kind);
         return match TrialTable::from_raw(&raw, kind, &Limits::default()) {
             Err(TableError::MissingColumns { .. }) if kind.is_some() => {
@@ -90,15 +90,8 @@ pub(super) fn table(path: &Path) -> Result<TrialTable, EvidenceError> {
 }
 
 pub(super) fn raw_table(path: &Path) -> Result<RawTable, EvidenceError> {
-    raw_bytes(&read(path)?)
+    RawTable::from_bytes(&read(path)?, &Limits::default())
         .map_err(|source| EvidenceError::Table { path: path.display().to_string(), source })
-}
-
-/// CSV or JSON, told apart by the first character.
-fn raw_bytes(bytes: &[u8]) -> Result<RawTable, TableError> {
-    let json = bytes.iter().find(|b| !b.is_ascii_whitespace()).is_some_and(|b| matches!(b, b'[' | b'{'));
-    let limits = Limits::default();
-    if json { RawTable::from_json(bytes, &limits) } else { RawTable::from_csv(bytes, &limits) }
 }
 
 /// The tables of a folder with `datapackage.json`.
