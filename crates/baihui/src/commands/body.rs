@@ -64,15 +64,9 @@ atlas, on the head that is given; without one on the built-in head, brought to t
     },
 }
 
-/// Whose body.
-#[derive(Clone, Debug, Args)]
-pub struct BodyArg {
-    /// Sex.
-    #[arg(long, value_enum, default_value_t = SexArg::Male)]
-    pub sex: SexArg,
-    /// Age in years, 1 to 90.
-    #[arg(long, value_name = "YEARS", default_value_t = 25.0)]
-    pub age: f64,
+/// What was measured of a body.
+#[derive(Clone, Debug, Default, Args)]
+pub struct MeasureArgs {
     /// Height, cm.
     #[arg(long, value_name = "CM")]
     pub height: Option<f64>,
@@ -88,6 +82,20 @@ pub struct BodyArg {
     /// From the notch above the breastbone down to the upper edge of the pubic bone, straight, cm.
     #[arg(long, value_name = "CM")]
     pub trunk: Option<f64>,
+}
+
+/// Whose body.
+#[derive(Clone, Debug, Args)]
+pub struct BodyArg {
+    /// Sex.
+    #[arg(long, value_enum, default_value_t = SexArg::Male)]
+    pub sex: SexArg,
+    /// Age in years, 1 to 90.
+    #[arg(long, value_name = "YEARS", default_value_t = 25.0)]
+    pub age: f64,
+    /// Its measures.
+    #[command(flatten)]
+    pub measured: MeasureArgs,
     /// The person's head, as made by `baihui head`; without it the built-in head in the mean size of sex and age.
     #[arg(long, value_name = "FILE", default_value = "template")]
     pub head: String,
@@ -167,11 +175,11 @@ fn shape(arg: &BodyArg) -> Shape {
             SexArg::Male => baihui_head::body::Sex::Male,
         },
         age_years: arg.age,
-        height_mm: mm(arg.height),
-        weight_kg: arg.weight,
-        forearm_mm: mm(arg.forearm),
-        lower_leg_mm: mm(arg.lower_leg),
-        trunk_mm: mm(arg.trunk),
+        height_mm: mm(arg.measured.height),
+        weight_kg: arg.measured.weight,
+        forearm_mm: mm(arg.measured.forearm),
+        lower_leg_mm: mm(arg.measured.lower_leg),
+        trunk_mm: mm(arg.measured.trunk),
     }
 }
 

@@ -381,11 +381,11 @@ fn body(subject: &For, patient: Option<&Patient>, today: jiff::civil::Date) -> o
     whose.age_years = typed.age.or(whose.age_years);
     let kept = patient.and_then(|p| p.body.clone()).unwrap_or_default();
     let tape = BodyTape {
-        height_cm: typed.height.or(kept.height_cm),
-        weight_kg: typed.weight.or(kept.weight_kg),
-        forearm_cm: typed.forearm.or(kept.forearm_cm),
-        lower_leg_cm: typed.lower_leg.or(kept.lower_leg_cm),
-        trunk_cm: typed.trunk.or(kept.trunk_cm),
+        height_cm: typed.measured.height.or(kept.height_cm),
+        weight_kg: typed.measured.weight.or(kept.weight_kg),
+        forearm_cm: typed.measured.forearm.or(kept.forearm_cm),
+        lower_leg_cm: typed.measured.lower_leg.or(kept.lower_leg_cm),
+        trunk_cm: typed.measured.trunk.or(kept.trunk_cm),
     };
     on_body::asked(whose, Some(&tape))
 }

@@ -5,10 +5,7 @@ use baihui_atlas::{
     body::{Located, Locator},
     locate,
 };
-use baihui_clinic::{
-    plan::{Frame, Plan},
-    side::Side,
-};
+use baihui_clinic::plan::{Frame, Plan};
 use baihui_head::Side as HeadSide;
 use baihui_report::{
     Figure, Item, Theme, View,
@@ -18,7 +15,10 @@ use glam::DVec3;
 
 use super::Subject;
 use crate::{
-    commands::body::views::{self, Cutout, Part},
+    commands::{
+        body::views::{self, Cutout, Part},
+        plan::geometry::head_side,
+    },
     picture,
 };
 
@@ -45,7 +45,7 @@ pub fn figure<'a>(subject: &Subject<'a>, plan: &Plan, title: &str) -> Option<Fig
     let request = Request { items: codes, choices, ..Request::default() };
     let location = locate::locate(subject.atlas, &Names::of(subject.atlas), subject.head, &request).ok()?;
     let planned = |code: &str, side: HeadSide| {
-        plan.needles.iter().any(|n| n.spec.site.code == code && of(n.spec.site.side) == side)
+        plan.needles.iter().any(|n| n.spec.site.code == code && head_side(n.spec.site.side) == side)
     };
     let mut items: Vec<Item> = location
         .items
@@ -81,7 +81,7 @@ pub fn of_body(subject: &Subject<'_>, plan: &Plan) -> Vec<String> {
         .iter()
         .filter(on_body)
         .flat_map(|n| {
-            let side = of(n.spec.site.side);
+            let side = head_side(n.spec.site.side);
             let all = points.find(&n.spec.site.code).map(|i| locator.point(i)).unwrap_or_default();
             all.into_iter().filter(move |l| l.construction == 0 && l.side == side)
         })
@@ -122,15 +122,7 @@ pub fn best_view(subject: &Subject<'_>, plan: &Plan) -> View {
 fn numbered(plan: &Plan) -> Vec<(String, HeadSide, DVec3)> {
     let of_needle = |(i, n): (usize, &baihui_clinic::plan::PlannedNeedle)| {
         let at = DVec3::from_array(n.place.as_ref()?.on_head_mm()?);
-        Some(((i + 1).to_string(), of(n.spec.site.side), at))
+        Some(((i + 1).to_string(), head_side(n.spec.site.side), at))
     };
     plan.needles.iter().enumerate().filter_map(of_needle).collect()
-}
-
-fn of(side: Side) -> HeadSide {
-    match side {
-        Side::Left => HeadSide::Left,
-        Side::Right => HeadSide::Right,
-        Side::Midline => HeadSide::Midline,
-    }
 }

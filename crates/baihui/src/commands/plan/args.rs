@@ -10,6 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::{
     cli::{HeadArg, ReportFormat, SexArg},
+    commands::body::MeasureArgs,
     paper::Language,
     record::RecordArg,
 };
@@ -271,21 +272,9 @@ pub struct BodyOf {
     /// Age of the body, years.
     #[arg(long, value_name = "YEARS")]
     pub age: Option<f64>,
-    /// Height, cm.
-    #[arg(long, value_name = "CM")]
-    pub height: Option<f64>,
-    /// Weight, kg.
-    #[arg(long, value_name = "KG")]
-    pub weight: Option<f64>,
-    /// From the crease of the elbow to the crease of the wrist, cm.
-    #[arg(long, value_name = "CM")]
-    pub forearm: Option<f64>,
-    /// From the crease behind the knee to the tip of the outer ankle, cm.
-    #[arg(long, value_name = "CM")]
-    pub lower_leg: Option<f64>,
-    /// From the notch above the breastbone down to the upper edge of the pubic bone, straight, cm.
-    #[arg(long, value_name = "CM")]
-    pub trunk: Option<f64>,
+    /// Its measures.
+    #[command(flatten)]
+    pub measured: MeasureArgs,
 }
 
 /// A side, or both.

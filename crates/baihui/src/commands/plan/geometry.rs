@@ -64,7 +64,8 @@ pub fn add_beneath(atlas: &Atlas, head: &Head, geometry: &mut Geometry) {
     }
 }
 
-fn head_side(side: Side) -> HeadSide {
+/// The side of a plan as heads and bodies have it.
+pub fn head_side(side: Side) -> HeadSide {
     match side {
         Side::Left => HeadSide::Left,
         Side::Right => HeadSide::Right,

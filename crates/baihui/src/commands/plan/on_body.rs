@@ -15,12 +15,11 @@ use baihui_clinic::{
     safety::evaluate::Nearness,
     side::Side,
 };
-use baihui_head::{
-    Side as HeadSide,
-    body::{Sex as MeshSex, Shape},
-};
+use baihui_head::body::{Sex as MeshSex, Shape};
 use glam::DVec3;
 use jiff::civil::Date;
+
+use super::geometry::head_side;
 
 /// Ages that the mesh knows, years.
 const AGES: [f64; 2] = [1.0, 90.0];
@@ -127,11 +126,10 @@ const LIMB_THICK_MM: f64 = 110.0;
 
 /// Whether a place lies on a limb of this body.
 fn on_limb(locator: &Locator<'_>, mm: DVec3, limb: &Limb) -> bool {
-    let side = match limb.side {
-        Side::Left => HeadSide::Left,
-        Side::Right => HeadSide::Right,
-        Side::Midline => return false,
-    };
+    if limb.side == Side::Midline {
+        return false;
+    }
+    let side = head_side(limb.side);
     let joints: [&str; 4] = match limb.part {
         LimbPart::Arm => ["shoulder", "elbow", "hand", "finger-3-4"],
         LimbPart::Leg => ["upper-leg", "knee", "ankle", "toe-2-1"],
@@ -176,11 +174,7 @@ fn one(locator: &Locator<'_>, swollen: &[Limb], key: &SiteKey) -> OnPerson {
     if let Some(inside) = &p.point.inside {
         return refused(inside.clone());
     }
-    let side = match key.side {
-        Side::Left => HeadSide::Left,
-        Side::Right => HeadSide::Right,
-        Side::Midline => HeadSide::Midline,
-    };
+    let side = head_side(key.side);
     let located = locator.point(index).into_iter().find(|l| l.construction == 0 && l.side == side);
     let spot = match located.map(|l| l.spot) {
         Some(Ok(spot)) => spot,
