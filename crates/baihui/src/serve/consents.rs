@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     login::Caller,
-    practice::{PatientParams, Saved, practice, wait},
+    practice::{PatientParams, Saved, created, now_of, practice, wait},
     problem::Problem,
     state::App,
     table::{Access, Doc, Nothing, Table},
@@ -107,9 +107,11 @@ pub struct NewConsent {
 fn new_consent(app: &App, caller: &Caller, p: PatientParams, body: NewConsent) -> Result<Saved, Problem> {
     let store = &practice(app)?.store;
     wait(store.get::<Patient>(&caller.actor, p.patient))?;
-    let now = store.now();
-    let given_at = body.given_at.unwrap_or(now);
-    if given_at > now {
+    let given_at = match body.given_at {
+        Some(at) => at,
+        None => now_of(store, caller, |c: &Consent| c.given_at)?,
+    };
+    if given_at > store.now() {
         return Err(Problem::input("a consent cannot have been given in the future").field("given_at"));
     }
     let known = consent::edition(&app.knowledge.consent.text, body.to, &body.text_version, &body.language);
@@ -129,10 +131,8 @@ fn new_consent(app: &App, caller: &Caller, p: PatientParams, body: NewConsent) -
         given_by: body.given_by,
         withdrawn_at: None,
     };
-    let id: ConsentId = store.new_id();
-    let write = Write { expected: 0, idempotency_key: caller.key.clone() };
-    let version = wait(store.put(&caller.actor, id, write, &consent))?;
-    Ok(Saved::new(id.to_string(), version))
+    let (id, version) = created(store, caller, &consent)?;
+    Ok(Saved::new(id, version))
 }
 
 /// Which consent.
@@ -154,7 +154,9 @@ pub struct Withdrawal {
 fn withdraw(app: &App, caller: &Caller, p: ConsentParams, body: Withdrawal) -> Result<Saved, Problem> {
     let store = &practice(app)?.store;
     let kept = wait(store.get::<Consent>(&caller.actor, p.consent))?;
-    let gone = Consent { withdrawn_at: Some(store.now()), ..kept.value };
+    // What was withdrawn stays withdrawn from that moment, also when the request is sent again.
+    let withdrawn_at = kept.value.withdrawn_at.unwrap_or_else(|| store.now());
+    let gone = Consent { withdrawn_at: Some(withdrawn_at), ..kept.value };
     let write = Write { expected: body.version, idempotency_key: caller.key.clone() };
     let version = wait(store.put(&caller.actor, p.consent, write, &gone))?;
     Ok(Saved::new(p.consent.to_string(), version))

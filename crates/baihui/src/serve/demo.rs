@@ -187,11 +187,11 @@ fn plan(
     at: Timestamp,
 ) -> Result<(Plan, u64), Problem> {
     let store = &practice(app)?.store;
-    let (mut plan, version) = plans::drafted(app, caller, patient, &NewPlan::of("stroke-arm", &["ms"]))?;
+    let case = Case::read(app, caller, patient)?;
+    let (mut plan, version) = plans::drafted(app, caller, &case, &NewPlan::of("stroke-arm", &["ms"]))?;
     // The plan was signed on the day of the first session, when all was answered.
     plan.answers.0.extend(harmless(app, |q| q.each_visit).0);
     plan.account.other_interventions = Some("usual rehabilitation (invented)".into());
-    let case = Case::read(app, caller, patient)?;
     let found = checked(app, &case, &plan)?;
     for f in found.findings.iter().filter(|f| f.outcome == State::Fires && f.level == Level::Decide) {
         plan.decisions.push(Decision {

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use baihui_clinic::{
     access::Permission,
     instrument::{RatedBy, Response, Responses, Ship},
-    outcome::{Measured, MissingReason, Outcome, OutcomeId},
+    outcome::{Measured, MissingReason, Outcome},
     people::Patient,
     session::SessionId,
-    store::Write,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -16,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     login::Caller,
-    practice::{PatientParams, practice, wait},
+    practice::{PatientParams, created, now_of, practice, wait},
     problem::Problem,
     state::App,
     table::{Access, Doc, Table},
@@ -153,9 +152,13 @@ fn new_outcome(
 ) -> Result<OutcomeRow, Problem> {
     let (result, by_rater) = measured(app, &body)?;
     let store = &practice(app)?.store;
+    let at = match body.at {
+        Some(at) => at,
+        None => now_of(store, caller, |o: &Outcome| o.at)?,
+    };
     let outcome = Outcome {
         patient: p.patient,
-        at: body.at.unwrap_or_else(|| store.now()),
+        at,
         visit: body.visit,
         session: body.session,
         rater: body.rated.unwrap_or(by_rater).then_some(caller.actor.id),
@@ -166,8 +169,6 @@ fn new_outcome(
     course::check(&app.knowledge, &outcome).map_err(|(field, text)| Problem::input(text).field(field))?;
     // Whose it is must exist: an outcome of nobody would never be found again.
     wait(store.get::<Patient>(&caller.actor, p.patient))?;
-    let id: OutcomeId = store.new_id();
-    let write = Write { expected: 0, idempotency_key: caller.key.clone() };
-    let version = wait(store.put(&caller.actor, id, write, &outcome))?;
-    Ok(OutcomeRow { id: id.to_string(), version, outcome })
+    let (id, version) = created(store, caller, &outcome)?;
+    Ok(OutcomeRow { id, version, outcome })
 }

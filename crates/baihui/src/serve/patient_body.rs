@@ -1,11 +1,6 @@
 //! The body that stands for a patient's: what was measured of it, and what points of the body are located on.
 
-use baihui_clinic::{
-    access::Permission,
-    people::{BodyTape, Patient},
-    plan::BodyUsed,
-    store::Write,
-};
+use baihui_clinic::{access::Permission, people::BodyTape, plan::BodyUsed, store::Write};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +46,10 @@ pub struct PatientBody {
 }
 
 fn body(app: &App, caller: &Caller, p: PatientParams) -> Result<PatientBody, Problem> {
-    let case = Case::read(app, caller, p.patient)?;
+    shown(app, &Case::read(app, caller, p.patient)?)
+}
+
+fn shown(app: &App, case: &Case) -> Result<PatientBody, Problem> {
     let made = case.body(app).and_then(|kept| view(app, &kept));
     let (body, refused) = match made {
         Ok(body) => (Some(body), None),
@@ -72,13 +70,14 @@ pub struct BodyChange {
 }
 
 fn keep(app: &App, caller: &Caller, p: PatientParams, change: BodyChange) -> Result<PatientBody, Problem> {
-    let case = Case::read(app, caller, p.patient)?;
+    let mut case = Case::read(app, caller, p.patient)?;
     let measured = change.measured.filter(|m| *m != BodyTape::default());
     // What makes no body is not kept: somebody would find points by it.
     let shape = asked(Whose::of(&case.patient.value, case.today), measured.as_ref()).shape;
     app.body_of(&BodyInput::of(&shape, &case.head.id), Some(&case.head))?;
-    let patient = Patient { body: measured, ..case.patient.value.clone() };
+    case.patient.value.body = measured;
     let write = Write { expected: change.version, idempotency_key: caller.key.clone() };
-    wait(practice(app)?.store.put(&caller.actor, case.id, write, &patient))?;
-    body(app, caller, p)
+    case.patient.version =
+        wait(practice(app)?.store.put(&caller.actor, case.id, write, &case.patient.value))?;
+    shown(app, &case)
 }

@@ -13,7 +13,7 @@ use baihui_clinic::{
     safety::Decision,
     session::SessionId,
     side::{DeficitSide, Laterality, LesionSide},
-    store::{Kind, Stored, Write},
+    store::{Stored, Write},
     technique::Region,
 };
 use schemars::JsonSchema;
@@ -239,25 +239,19 @@ impl NewPlan {
 
 fn new_plan(app: &App, caller: &Caller, p: PatientParams, body: NewPlan) -> Result<PlanView, Problem> {
     let store = &practice(app)?.store;
-    if let Some(id) = made_before::<Plan>(store, caller, Kind::Plan)? {
+    if let Some(id) = made_before::<Plan>(store, caller)? {
         // Sent again: the plan that the first request made, as it is now.
         return read_plan(app, caller, PlanParams { plan: id });
     }
-    let (draft, version) = drafted(app, caller, p.patient, &body)?;
     let case = Case::read(app, caller, p.patient)?;
+    let (draft, version) = drafted(app, caller, &case, &body)?;
     view(app, caller, &case, draft.id, version, draft)
 }
 
 /// Makes a draft and keeps it; its version in the record.
-pub fn drafted(
-    app: &App,
-    caller: &Caller,
-    patient: PatientId,
-    body: &NewPlan,
-) -> Result<(Plan, u64), Problem> {
-    let case = Case::read(app, caller, patient)?;
-    let request = request(&case, &body.condition, body.lesion, body.deficit);
-    let found = found(app, &case, &request)?;
+pub fn drafted(app: &App, caller: &Caller, case: &Case, body: &NewPlan) -> Result<(Plan, u64), Problem> {
+    let request = request(case, &body.condition, body.lesion, body.deficit);
+    let found = found(app, case, &request)?;
     let store = &practice(app)?.store;
     let mut draft = Plan::draft(store.new_id(), &found.condition);
     draft.patient = Some(case.id);
@@ -285,7 +279,7 @@ pub fn drafted(
     if let Some(a) = &usual.account {
         draft.account.fill(a);
     }
-    settle(app, &case, &mut draft)?;
+    settle(app, case, &mut draft)?;
     let write = Write { expected: 0, idempotency_key: caller.key.clone() };
     let version = wait(store.put(&caller.actor, draft.id, write, &draft))?;
     Ok((draft, version))

@@ -11,8 +11,9 @@ use baihui_clinic::{
         Clocks, Moment, Session, SessionId,
         event::{Event, Start, What},
     },
-    store::{Found, Kind, Location, PatientPage, Search, Store, StoreError, Write},
+    store::{Document, Found, Location, PatientPage, Search, Store, StoreError, Write},
 };
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -317,18 +318,37 @@ fn new_patient(app: &App, caller: &Caller, _: Nothing, body: Patient) -> Result<
         return Err(Problem::input("a patient has a name").field("name"));
     }
     let doubles = wait(store.doubles(&caller.actor, &body))?;
-    // The answer to a request that is sent again names what the first one made.
-    let id: PatientId = made_before(store, caller, Kind::Patient)?.unwrap_or_else(|| store.new_id());
+    let (id, version) = created(store, caller, &body)?;
+    Ok(Saved { id, version, doubles })
+}
+
+/// Keeps something new under a new identifier, which is given with the version. The answer to a request that is sent again
+/// names what the first one made.
+pub fn created<T: Document>(store: &Store, caller: &Caller, new: &T) -> Result<(String, u64), Problem> {
+    let id: Id<T> = made_before(store, caller)?.unwrap_or_else(|| store.new_id());
     let write = Write { expected: 0, idempotency_key: caller.key.clone() };
-    let version = wait(store.put(&caller.actor, id, write, &body))?;
-    Ok(Saved { id: id.to_string(), version, doubles })
+    let version = wait(store.put(&caller.actor, id, write, new))?;
+    Ok((id.to_string(), version))
+}
+
+/// The time of something new where the request does not say it: now, or, if the request is sent again, what the first one
+/// was given. Otherwise the second would be another request with the same key, and be refused.
+pub fn now_of<T: Document>(
+    store: &Store,
+    caller: &Caller,
+    at: fn(&T) -> Timestamp,
+) -> Result<Timestamp, Problem> {
+    match made_before::<T>(store, caller)? {
+        Some(id) => Ok(at(&wait(store.get(&caller.actor, id))?.value)),
+        None => Ok(store.now()),
+    }
 }
 
 /// What a request with this key has made before.
-pub fn made_before<T>(store: &Store, caller: &Caller, kind: Kind) -> Result<Option<Id<T>>, Problem> {
+pub fn made_before<T: Document>(store: &Store, caller: &Caller) -> Result<Option<Id<T>>, Problem> {
     let Some(key) = &caller.key else { return Ok(None) };
     match wait(store.carried_out(key))? {
-        Some((of, id, _)) if of == kind => id.parse().map(Some).map_err(Problem::internal),
+        Some((of, id, _)) if of == T::KIND => id.parse().map(Some).map_err(Problem::internal),
         _ => Ok(None),
     }
 }

@@ -48,7 +48,29 @@ async fn a_patient_that_is_sent_twice_is_one_patient() {
     let (_, all) = clinic.send("GET", "/api/patients", &h[..2], &Value::Null).await;
     assert_eq!(all.as_array().unwrap().len(), 1, "{all}");
 
-    let path = format!("/api/patients/{}/plans", first["id"].as_str().unwrap());
+    let patient = first["id"].as_str().unwrap();
+    let consent = json!({ "to": "research", "text_version": "paper 3", "language": "en" });
+    let outcome = json!({ "instrument": "nihss", "missing": "refused", "visit": "baseline" });
+    for (what, new) in [("consents", consent), ("outcomes", outcome)] {
+        let path = format!("/api/patients/{patient}/{what}");
+        let key = [h[0], h[1], ("idempotency-key", what)];
+        let (r, one) = clinic.send("POST", &path, &key, &new).await;
+        assert_eq!(r.status(), StatusCode::OK, "{one}");
+        let (r, two) = clinic.send("POST", &path, &key, &new).await;
+        assert_eq!((r.status(), &two["id"]), (StatusCode::OK, &one["id"]), "{two}");
+        if what == "consents" {
+            let path = format!("/api/consents/{}/withdrawal", one["id"].as_str().unwrap());
+            let key = [h[0], h[1], ("idempotency-key", "withdrawal")];
+            let version = json!({ "version": 1 });
+            let (_, gone) = clinic.send("POST", &path, &key, &version).await;
+            let (_, again) = clinic.send("POST", &path, &key, &version).await;
+            assert_eq!((&gone["version"], &again["version"]), (&json!(2), &json!(2)), "{gone} {again}");
+        }
+        let (_, all) = clinic.send("GET", &path, &h[..2], &Value::Null).await;
+        assert_eq!((all.as_array().unwrap().len(), &all[0]["id"]), (1, &one["id"]), "{all}");
+    }
+
+    let path = format!("/api/patients/{patient}/plans");
     let key = [h[0], h[1], ("idempotency-key", "k2")];
     let plan = json!({ "condition": "stroke-arm", "deficit": "left", "lesion": "right", "protocols": [] });
     let (r, one) = clinic.send("POST", &path, &key, &plan).await;
