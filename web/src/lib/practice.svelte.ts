@@ -18,6 +18,8 @@ class Practice {
   me: Schemas['Me'] | undefined = $state.raw();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #busy = false;
+  /** Counts what was learnt of who is signed in, so that an answer from before that can be told. */
+  #turn = 0;
   log: Log | undefined = $state.raw();
   /** Why what happened is not on the server yet; empty if it is. */
   trouble: string = $state('');
@@ -29,28 +31,33 @@ class Practice {
       if (!this.me?.user) return;
       // Covered at once; the server is told if it can be reached, and waits no longer than we do if not.
       const { record, demo, new: unused } = this.me;
+      this.#turn += 1;
       this.me = { record, demo, new: unused };
       app.dropOwn();
       void this.leave().catch(() => {});
     });
   }
 
-  take(me: Schemas['Me']): void {
+  #take(me: Schemas['Me']): void {
+    this.#turn += 1;
     this.me = me;
     guard.csrf = me.user?.csrf ?? '';
   }
 
   async refresh(): Promise<void> {
-    this.take(await data(client.GET('/api/me')));
+    const turn = this.#turn;
+    const me = await data(client.GET('/api/me'));
+    // Somebody signed in or out, or the page was covered, since this was asked: what it says is no longer so.
+    if (turn === this.#turn) this.#take(me);
   }
 
   async enter(path: '/api/login' | '/api/setup', name: string, password: string): Promise<void> {
-    this.take(await data(client.POST(path, { body: { name, password } })));
+    this.#take(await data(client.POST(path, { body: { name, password } })));
     void this.flush();
   }
 
   async leave(): Promise<void> {
-    this.take(await data(client.POST('/api/logout', { body: {} })));
+    this.#take(await data(client.POST('/api/logout', { body: {} })));
     this.log = undefined;
     app.dropOwn();
   }
@@ -117,7 +124,8 @@ class Practice {
       }
     } catch (e) {
       this.trouble = e instanceof Error ? e.message : String(e);
-      if (e instanceof Refused && e.problem.status === 401) await this.refresh().catch(() => {});
+      // Nobody is signed in, or somebody signed in anew in another window: who it is now is asked.
+      if (e instanceof Refused && (e.problem.status === 401 || e.problem.status === 403)) await this.refresh().catch(() => {});
       // What the server refuses for good is taken back here, so that the page says the same as the record.
       if (e instanceof Refused && e.problem.status === 422 && this.log) {
         this.set({ events: this.log.events.slice(0, this.log.acknowledged), sending: 0 });
