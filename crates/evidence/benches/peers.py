@@ -5,6 +5,7 @@ Usage, from the root of the workspace, on a quiet machine:
     pip install pymare
     apt install r-cran-metafor        # or install.packages("metafor")
     cargo bench -p baihui-evidence --bench pool
+    cargo bench -p baihui-evidence --bench network
     python3 crates/evidence/benches/peers.py > docs/evidence-speed.md
 
 The studies are those of benches/pool.rs: standard errors 0.1 to 0.5 and tau 0.3. The times of this crate are read from
@@ -20,6 +21,8 @@ import tempfile
 import time
 
 SIZES = [13, 100, 1000, 10000]
+FAR = [("fit", "fit"), ("fit_interval_p", "with limits")]
+NETWORK = "network_100_treatments_2000_trials"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target"))
 
 
@@ -50,9 +53,13 @@ def median_of(batches, repeats, run):
     return statistics.median(times)
 
 
-def ours(k, what):
-    path = TARGET / "criterion" / "reml_knapp_hartung" / what / str(k) / "new" / "estimates.json"
+def measured(*names):
+    path = TARGET.joinpath("criterion", *names, "new", "estimates.json")
     return json.loads(path.read_text())["median"]["point_estimate"] * 1e-9 if path.exists() else None
+
+
+def ours(k, what):
+    return measured("reml_knapp_hartung", what, str(k))
 
 
 def pymare(k):
@@ -115,6 +122,16 @@ def main():
             f"| {ratio(python, fit)} | {ratio(r, limits)} |"
         )
     print("\nThe ratio to PyMARE is taken from `fit`, that to metafor from `with limits`.")
+    far = [f"{show(measured('reml_knapp_hartung', what, '100000'))} ({name})" for what, name in FAR]
+    print(f"It stays linear: 100,000 studies take {' and '.join(far)}.\n")
+    print("## A network of 100 treatments and 2,000 trials\n")
+    print("Medians of `benches/network.rs`; multi-arm trials among them.\n")
+    print("| step | time |")
+    print("|---|---|")
+    folder = TARGET / "criterion" / NETWORK
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.name != "report":
+            print(f"| {path.name} | {show(measured(NETWORK, path.name))} |")
 
 
 if __name__ == "__main__":
