@@ -21,6 +21,7 @@ use human::Human;
 mod assemble;
 mod body;
 mod colin;
+mod crest;
 mod fit;
 mod human;
 mod inputs;
@@ -38,7 +39,7 @@ const BUST: (DVec3, f64) = (DVec3::new(0.0, -28.0, -5.0), 207.0);
 const SPREAD: ShapeSpread =
     ShapeSpread { breadth: 5.53 / 154.33, length: 7.02 / 199.5, height: 6.16 / 131.15 };
 
-const USAGE: &str = "options: --inputs DIR (packages already fetched), --out DIR, --debug DIR (shapes as PLY), --body-only (body.gz alone)";
+const USAGE: &str = "options: --inputs DIR (packages already fetched), --out DIR, --debug DIR (shapes as PLY), --edges FACTOR (edges of the skin that much longer: what moves then hangs on triangles), --body-only (body.gz alone)";
 
 pub(crate) fn run(args: &[String]) -> Result<()> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -46,6 +47,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let mut out = root.join("template");
     let mut debug: Option<PathBuf> = None;
     let mut body_only = false;
+    let mut edges = 1.0;
     let mut args = args.iter();
     while let Some(a) = args.next() {
         if a == "--body-only" {
@@ -56,6 +58,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         match a.as_str() {
             "--inputs" => input_dir = value.into(),
             "--out" => out = value.into(),
+            "--edges" => edges = value.parse().with_context(|| format!("--edges {value} is not a number"))?,
             "--debug" => debug = Some(value.into()),
             _ => anyhow::bail!("unknown option {a}; {USAGE}"),
         }
@@ -68,7 +71,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     }
     let colin = Colin::load(&inputs)?;
     let human = Human::load(&mut inputs)?;
-    let built = build(&human, &colin)?;
+    let built = build(&human, &colin, edges)?;
     if let Some(dir) = debug {
         fs::create_dir_all(&dir)?;
         write::ply(&dir.join("scalp.ply"), &colin.scalp)?;
@@ -103,7 +106,7 @@ fn finish(out: &Path, built: &Built, colin: &Colin) -> Result<()> {
     write::put(out, "head.glb", &glb)
 }
 
-fn build(human: &Human, colin: &Colin) -> Result<Built> {
+fn build(human: &Human, colin: &Colin, edges: f64) -> Result<Built> {
     // Head, neck and enough of the shoulders to be cut from.
     let parts = human.parts(|p| p.z > 560.0 && p.x.abs() < 170.0)?;
     let once = QuadMesh { vertices: human.vertices.clone(), faces: parts.skin.clone() }.subdivided();
@@ -135,7 +138,8 @@ fn build(human: &Human, colin: &Colin) -> Result<Built> {
     mesh.cap(BUST.0, BUST.1, 2.5, 9.0)?;
     mesh.compact(&mut weights);
     let whole = mesh.surface()?;
-    let even = remesh::isotropic(&whole, &whole, edge_length(human, &fit), 8, remesh::Border::Keep)?;
+    let length = edge_length(human, &fit);
+    let even = remesh::isotropic(&whole, &whole, |p| edges * length(p), 8, remesh::Border::Keep)?;
     let (skin, weights) = settle(colin, even, &whole, &weights)?;
     ensure!(
         skin.is_watertight() && skin.euler_characteristic() == 2 && skin.components().1 == 1,

@@ -334,8 +334,7 @@ pub fn settings(
 }
 
 fn over_skin(skin: &Surface, a: SurfacePoint, b: SurfacePoint) -> f64 {
-    geodesic::shortest(skin, a, b)
-        .map_or_else(|_| skin.position(a).distance(skin.position(b)), |c| c.length_mm())
+    geodesic::taut(skin, a, b).map_or_else(|_| skin.position(a).distance(skin.position(b)), |c| c.length_mm())
 }
 
 /// The main direction of a shift in words, such as `back and down`.

@@ -275,7 +275,7 @@ pub fn sites_from(
                 19 => {
                     for (h, f) in [(true, 0.95), (false, 0.90)] {
                         let (up, down) = (rims[k].fraction(skin, f), lowers[k].fraction(skin, f));
-                        let column = geodesic::shortest(skin, down, up)
+                        let column = geodesic::taut(skin, down, up)
                             .map_err(|source| TenFiveError::Curve { curve: "I1–O1".to_owned(), source })?;
                         put(inner, 1, h, System::TenFive, column.fraction(skin, 0.5));
                     }
@@ -298,7 +298,7 @@ pub fn sites_from(
                                 let (at_edge, _) = section.closest(skin.position(edge));
                                 section.at(skin, at_edge / 2.0)
                             }
-                            Err(_) => geodesic::shortest(skin, low, edge)
+                            Err(_) => geodesic::taut(skin, low, edge)
                                 .map_err(|source| TenFiveError::Curve {
                                     curve: format!("{outer}9 column"),
                                     source,

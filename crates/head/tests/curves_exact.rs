@@ -73,9 +73,9 @@ fn far_pairs_over_hollows_are_the_shortest_too() {
     over.sort_by(|x, y| x.0.total_cmp(&y.0));
     let n = over.len();
     println!("median {:.4}, 95 % {:.4} mm", over[n / 2].0, over[n * 19 / 20].0);
-    // Two local methods away from the shortest by so little are two ways round one bump.
+    // Both ways round one bump are geodesics; which of them is shorter is not always seen.
     for (o, exact, from, to) in over.iter().rev().take(12) {
         println!("{o:.3} mm over {exact:.1} from {from:.0} to {to:.0}");
     }
-    assert!(n == 320 && over[n - 1].0 < 0.6, "{:?}", over[n - 1]);
+    assert!(n == 336 && over[n * 19 / 20].0 < 0.05 && over[n - 1].0 < 1.0, "{:?}", over[n - 1]);
 }

@@ -12,6 +12,7 @@ use glam::DVec3;
 
 use super::{
     colin::{self, Colin},
+    crest,
     fit::Fit,
     human::Human,
 };
@@ -111,6 +112,11 @@ pub(crate) fn all(place: &Place<'_>) -> Result<Landmarks> {
     vault(&mut m, &axes)?;
     Ok(m.out)
 }
+
+/// How much of a rim counts as its end, mm: the middle of the last two millimetres.
+const CREST_MM: f64 = 2.0;
+/// How much of the vault counts as its top, mm.
+const VAULT_MM: f64 = 1.0;
 
 /// Operator error of placing a point on a head: 2–3 mm (facts on 10-20 placement: Towle 1993 gives 1.4 mm mean
 /// retest error of digitised points, hand-marked points 2–3 mm).
@@ -287,17 +293,14 @@ fn ear(m: &mut Making<'_>) -> Result<()> {
         &format!("notch below the tragus {artist}, carried to the skin beneath; {why}"),
     );
     for side in BOTH {
-        let root = m.place.human.auricle_root(side)?;
-        let at: Vec<DVec3> = root
-            .iter()
-            .map(|&v| (m.place.base)(v).unwrap_or_else(|| m.place.fit.apply(m.place.human.at(v))))
-            .collect();
-        let most = |key: &dyn Fn(&DVec3) -> f64| at.iter().copied().max_by(|a, b| key(a).total_cmp(&key(b)));
-        let top = most(&|p| p.z).context("no ear root")?;
-        let back = most(&|p| -p.y).context("no ear root")?;
+        let at = m.root(side)?;
+        let root = crest::ring(&at);
+        let top = crest::of_line(&root, DVec3::Z, CREST_MM).context("no ear root")?;
+        let back = crest::of_line(&root, DVec3::NEG_Y, CREST_MM).context("no ear root")?;
         // The front of the upper half: lower down the root runs forward to the cheek.
         let middle = at.iter().map(|p| p.z).sum::<f64>() / at.len() as f64;
-        let front = most(&|p| if p.z > middle { p.y } else { f64::NEG_INFINITY }).context("no ear root")?;
+        let upper = crest::beyond(&root, DVec3::Z, middle);
+        let front = crest::of_line(&upper, DVec3::Y, CREST_MM).context("no ear root")?;
         for (name, p, what) in [
             ("ear-root-superior", top, "highest"),
             ("ear-root-posterior", back, "hindmost"),
@@ -310,7 +313,7 @@ fn ear(m: &mut Making<'_>) -> Result<()> {
                 p,
                 4.0,
                 Origin::Template,
-                &format!("{what} point{of} of the line where the auricle is attached, {artist}; {why}"),
+                &format!("{what} point{of} of the line where the auricle is attached (middle of its last two millimetres), {artist}; {why}"),
             );
         }
     }
@@ -351,22 +354,30 @@ fn folded_apex(m: &Making<'_>, axes: &Axes, side: Side) -> Result<DVec3> {
     let ear = &m.place.ears[usize::from(side == Side::Right)];
     // The hinge: a straight line through the upper and the lower end of the root.
     let root = m.root(side)?;
-    let height = |p: &DVec3| p.dot(axes.superior);
-    let top = root.iter().copied().max_by(|a, b| height(a).total_cmp(&height(b))).context("no root")?;
-    let low = root.iter().copied().min_by(|a, b| height(a).total_cmp(&height(b))).context("no root")?;
+    let ring = crest::ring(&root);
+    let top = crest::of_line(&ring, axes.superior, CREST_MM).context("no root")?;
+    let low = crest::of_line(&ring, -axes.superior, CREST_MM).context("no root")?;
     let hinge = (top - low).normalize_or_zero();
     // The angle that lays the middle of the auricle's free part on the tangent plane in front of the root.
-    let free: Vec<DVec3> =
-        ear.vertices().iter().copied().filter(|v| (*v - top).reject_from(hinge).length() > 8.0).collect();
-    let arm = (free.iter().sum::<DVec3>() / free.len() as f64 - top).reject_from(hinge);
+    // Weighed by area, so that it does not hang on where the vertices crowd.
+    let (mut sum, mut weight) = (DVec3::ZERO, 0.0);
+    for f in ear.faces() {
+        let [a, b, c] = f.map(|v| ear.vertices()[v as usize]);
+        let (centre, area) = ((a + b + c) / 3.0, (b - a).cross(c - a).length() / 2.0);
+        if (centre - top).reject_from(hinge).length() > 8.0 {
+            sum += centre * area;
+            weight += area;
+        }
+    }
+    anyhow::ensure!(weight > 0.0, "no free part of the auricle ({side})");
+    let arm = (sum / weight - top).reject_from(hinge);
     let front = m.place.skin.closest(m.mm("ear-root-anterior", side)?).0;
     let forward = m.place.skin.normal(front).cross(hinge);
     let forward = if forward.dot(axes.anterior) < 0.0 { -forward } else { forward };
     let turn = glam::DQuat::from_rotation_arc(arm.normalize_or_zero(), forward.normalize_or_zero());
-    let flat: Vec<DVec3> = ear.vertices().iter().map(|v| turn * (*v - top) + top).collect();
-    let highest = flat.iter().map(height).fold(f64::NEG_INFINITY, f64::max);
-    let rim: Vec<DVec3> = flat.into_iter().filter(|p| height(p) > highest - 2.0).collect();
-    Ok(rim.iter().sum::<DVec3>() / rim.len() as f64)
+    let flat = |v: u32| turn * (ear.vertices()[v as usize] - top) + top;
+    let triangles = ear.faces().iter().map(|f| f.map(flat)).collect();
+    crest::of_surface(&triangles, axes.superior, CREST_MM).context("no auricle")
 }
 
 /// Trichion to glabella of column 1 (larger) of jkamprs s40902-019-0191-7, table 9: 61.4 ± 3.2 mm.
@@ -469,15 +480,14 @@ fn hairline(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
 
 fn vault(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
     let skin = m.place.skin;
-    let top = skin
-        .vertices()
-        .iter()
-        .copied()
-        .filter(|v| v.x.abs() < 3.0)
-        .max_by(|a, b| a.dot(axes.superior).total_cmp(&b.dot(axes.superior)))
-        .context("no vertex")?;
+    // From brow to occiput over the top, cut at the midline.
+    let (glabella, behind) = (m.mm("glabella", Side::Midline)?, m.mm("eop-superior", Side::Midline)?);
+    let over = skin.ray(DVec3::ZERO, axes.superior, 200.0).context("no vertex")?.0;
+    let midline = plane_cut::through(skin, skin.closest(glabella).0, over, skin.closest(behind).0)
+        .context("the midline")?;
+    let top = crest::of_line(&crest::line(midline.points()), axes.superior, VAULT_MM).context("no vertex")?;
     m.put("vertex", Side::Midline, top * DVec3::new(0.0, 1.0, 1.0), 8.0, Origin::Rule,
-        "highest point of the midline with the head in the Frankfurt plane; sd: the vault is flat there, and a few degrees of tilt move it by this much");
+        "highest point of the midline with the head in the Frankfurt plane (middle of its highest millimetre); sd: the vault is flat there, and a few degrees of tilt move it by this much");
     for side in BOTH {
         let mastoid = m.mm("mastoid-centre", side)?;
         let start = first_on_midline(skin, axes, mastoid)?;

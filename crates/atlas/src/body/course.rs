@@ -123,7 +123,7 @@ impl Locator<'_> {
                 };
                 match last {
                     None => chain.path.push(skin.position(at)),
-                    Some(before) => match geodesic::shortest(skin, before, at) {
+                    Some(before) => match geodesic::taut(skin, before, at) {
                         Ok(curve) => {
                             chain.length_mm += curve.length_mm();
                             chain.path.extend(curve.thinned(STEP_MM).into_iter().skip(1));

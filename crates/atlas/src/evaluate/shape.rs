@@ -65,10 +65,10 @@ impl Evaluator<'_> {
         let skin = self.skin;
         let failed = |source| Refusal::Curve { what: "the line between the two places".to_owned(), source };
         match (by, via) {
-            (By::Geodesic, None) => geodesic::shortest(skin, from, to).map_err(failed),
+            (By::Geodesic, None) => geodesic::taut(skin, from, to).map_err(failed),
             (By::Geodesic, Some(via)) => {
-                let first = geodesic::shortest(skin, from, via).map_err(failed)?;
-                Ok(first.then(&geodesic::shortest(skin, via, to).map_err(failed)?))
+                let first = geodesic::taut(skin, from, via).map_err(failed)?;
+                Ok(first.then(&geodesic::taut(skin, via, to).map_err(failed)?))
             }
             (By::Plane, Some(via)) => plane_cut::through(skin, from, via, to).map_err(failed),
             (By::Plane, None) => {
@@ -213,7 +213,7 @@ impl Evaluator<'_> {
                 let upper = upper.at(self.skin, upper.length_mm());
                 let lower =
                     plane_cut::end(self.skin, bottom, self.axes.superior, toward, mm).map_err(failed)?;
-                geodesic::shortest(self.skin, upper, lower).map_err(failed)
+                geodesic::taut(self.skin, upper, lower).map_err(failed)
             }
         }
     }

@@ -4,9 +4,9 @@
 //! found with a funnel (Lee & Preparata 1984). Where that path bends round a corner of the strip and the angle
 //! on the corner's far side is less than π, the strip is moved to the far side (Xin & Wang 2007) and the path
 //! gets shorter; when no such corner is left the path is a geodesic: straight across every edge, exact on the
-//! triangles. It is shortest among its neighbours, and on the vault, which is convex, that is the shortest. Where
-//! it runs through a hollow (an eye, the mouth, the nape) another way round may be shorter:
-//! there a front spread over the surface ([`front`]) gives a second strip, and the shorter geodesic is taken.
+//! triangles. It is shortest among its neighbours ([`taut`]), and on the vault, which is convex, that is the shortest.
+//! Where it runs through a hollow (an eye, the mouth, the nape), or far round, another way may be shorter: a front
+//! spread over the surface ([`front`]) gives a second strip, and the shorter geodesic is taken ([`shortest`]).
 
 mod front;
 
@@ -20,15 +20,37 @@ use super::{
 };
 use crate::surface::{NONE, Surface, SurfacePoint};
 
-/// The geodesic from one surface point to another.
+/// The shortest way over the surface from one point to another.
+///
+/// A way of more than a sixth of the head's size is compared with those that a front finds: milliseconds for a far
+/// pair, where [`taut`] takes a hundredth of that.
 ///
 /// # Errors
 /// [`CurveError::NotReached`] where the points lie on different components.
 pub fn shortest(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<Curve, CurveError> {
+    let (from, to) = (inside(from), inside(to));
+    let mut room = Room::default();
+    let near = between(surface, from, to, &mut room)?;
+    let (low, high) = surface.bounds();
+    if near.length_mm() < FAR * low.distance(high) {
+        return Ok(near);
+    }
+    Ok(other_way(surface, from, to, near, &mut room))
+}
+
+/// From this length on, of the diagonal of the surface's box, the shortest way is looked for all round.
+const FAR: f64 = 0.2;
+
+/// The geodesic from one surface point to another that lies as a tape does which is laid straight and pulled tight:
+/// shorter than its neighbours, but where the points are far apart not always the shortest of all.
+///
+/// # Errors
+/// [`CurveError::NotReached`] where the points lie on different components.
+pub fn taut(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<Curve, CurveError> {
     between(surface, inside(from), inside(to), &mut Room::default())
 }
 
-/// The geodesics from each point to the next, as one curve; `None` without points.
+/// The [`taut`] geodesics from each point to the next, as one curve; `None` without points.
 ///
 /// # Errors
 /// As [`shortest`].
