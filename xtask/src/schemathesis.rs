@@ -41,7 +41,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let program = installed(&target.join("schemathesis"))?;
     let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--quiet", "-p", "baihui"])
+        .args(["build", "--quiet", "--workspace", "--bin", "baihui"])
         .current_dir(&root)
         .status()
         .context("cargo cannot be started")?;

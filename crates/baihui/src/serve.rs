@@ -83,6 +83,9 @@ pub struct Serve {
     /// A record with an invented patient, gone when the server ends, open without a password.
     #[arg(long)]
     demo: bool,
+    /// Requests a second that one address may make, and three seconds' worth at once; more are refused.
+    #[arg(long, value_name = "REQUESTS", default_value_t = guard::PER_SECOND, value_parser = clap::value_parser!(u32).range(1..))]
+    rate: u32,
     /// Open the page in the browser.
     #[arg(long)]
     open: bool,
@@ -235,7 +238,7 @@ async fn listen(args: &Serve, app: Arc<App>, page: Page) -> Result<(), CliError>
     if args.open {
         show(&url);
     }
-    let guard = Guard::new(at.hosts(port)).encrypted(at.is_encrypted());
+    let guard = Guard::new(at.hosts(port)).encrypted(at.is_encrypted()).per_second(args.rate);
     let working = Arc::clone(&app);
     let ended = async move {
         interrupted().await;

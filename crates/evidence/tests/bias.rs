@@ -179,6 +179,7 @@ fn metafor_is_reproduced() {
                         // On the scale of the standard error: the likelihood is flat along ridges.
                         let apart = (got.estimate - number(&want["beta"])).abs() / se;
                         assert!(apart < 0.02 || se.is_nan(), "{what}: {apart} standard errors");
+                        c.explained(&format!("{what} LRTp"), got.lrt_p, number(&want["LRTp"]), 2e-3, reason);
                         beta_models += 1;
                     }
                 }
@@ -220,6 +221,24 @@ fn metafor_is_reproduced() {
                             if tau2 > 1e-4 && !flat {
                                 c.explained(&format!("{what} tau2"), s.tau2, tau2, 2e-3, reason);
                                 c.explained(&format!("{what} se"), s.se, number(&want["se"]), 2e-3, reason);
+                                let half =
+                                    baihui_evidence::dist::Normal::new(0.0, 1.0).unwrap().quantile(0.975)
+                                        * s.se;
+                                for (key, got, allowed) in [
+                                    ("ci_lb", s.estimate - half, 1e-2),
+                                    ("ci_ub", s.estimate + half, 1e-2),
+                                    ("pval", s.p_value(), 1e-2),
+                                    ("LRT", s.lrt, 1e-3),
+                                    ("LRTp", s.lrt_p, 1e-3),
+                                ] {
+                                    c.explained(
+                                        &format!("{what} {key}"),
+                                        got,
+                                        number(&want[key]),
+                                        allowed,
+                                        reason,
+                                    );
+                                }
                             }
                         }
                         Err(PoolError::Unsupported { .. }) => {

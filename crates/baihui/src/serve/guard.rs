@@ -16,10 +16,10 @@ use axum::{
 
 use super::problem::Problem;
 
-/// Requests that may come at once from one address.
-const BURST: f64 = 600.0;
-/// Requests a second after that.
-const PER_SECOND: f64 = 200.0;
+/// Requests a second from one address, where nobody says otherwise.
+pub const PER_SECOND: u32 = 200;
+/// So many seconds' requests may come at once.
+const BURST_S: f64 = 3.0;
 /// Addresses that are remembered.
 const MAX_ADDRESSES: usize = 4096;
 
@@ -48,13 +48,21 @@ const HEADERS: [(&str, &str); 7] = [
 pub struct Guard {
     hosts: Vec<String>,
     encrypted: bool,
+    per_second: f64,
     buckets: Mutex<BTreeMap<IpAddr, (f64, Instant)>>,
 }
 
 impl Guard {
     /// A guard that lets in requests for these hosts (`127.0.0.1:8640`).
     pub fn new(hosts: Vec<String>) -> Self {
-        Self { hosts, encrypted: false, buckets: Mutex::default() }
+        Self { hosts, encrypted: false, per_second: f64::from(PER_SECOND), buckets: Mutex::default() }
+    }
+
+    /// The same that lets in so many requests a second from one address.
+    #[must_use]
+    pub fn per_second(mut self, requests: u32) -> Self {
+        self.per_second = f64::from(requests);
+        self
     }
 
     /// The same where connections are encrypted: browsers are told to come no other way.
@@ -84,18 +92,19 @@ impl Guard {
 
     /// Takes a token from the bucket of an address.
     fn admits(&self, address: IpAddr, now: Instant) -> bool {
+        let burst = self.per_second * BURST_S;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= MAX_ADDRESSES && !buckets.contains_key(&address) {
             // A full bucket says the same as none.
             buckets.retain(|_, (tokens, seen)| {
-                *tokens + now.duration_since(*seen).as_secs_f64() * PER_SECOND < BURST
+                *tokens + now.duration_since(*seen).as_secs_f64() * self.per_second < burst
             });
             if buckets.len() >= MAX_ADDRESSES {
                 return false;
             }
         }
-        let (tokens, seen) = buckets.entry(address).or_insert((BURST, now));
-        *tokens = (*tokens + now.duration_since(*seen).as_secs_f64() * PER_SECOND).min(BURST);
+        let (tokens, seen) = buckets.entry(address).or_insert((burst, now));
+        *tokens = (*tokens + now.duration_since(*seen).as_secs_f64() * self.per_second).min(burst);
         *seen = now;
         if *tokens < 1.0 {
             return false;
@@ -162,6 +171,8 @@ mod tests {
         assert!(guard.admits(b, now), "another address has its own bucket");
         let later = now + Duration::from_secs(1);
         assert_eq!((0..2000).filter(|_| guard.admits(a, later)).count(), 200);
+        let more = Guard::new(Vec::new()).per_second(400);
+        assert_eq!((0..2000).filter(|_| more.admits(a, now)).count(), 1200, "as many as was said");
     }
 
     #[test]
