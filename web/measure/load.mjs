@@ -64,20 +64,28 @@ const needle = (n) => ({
 /** After so many needles a session is full and the next begins, as in a clinic. */
 const NEEDLES = 29;
 let turn = 0;
-const saving = {
-  setupRequest(request, context) {
-    if (context.session === undefined || context.saved >= 2 * NEEDLES) Object.assign(context, { session: uuid(), version: 0, saved: -1 });
-    const events = context.saved < 0 ? started(patients[turn++ % patients.length]) : [needle(context.saved)];
-    context.saved += 1;
-    return { ...request, method: 'POST', path: `/api/sessions/${context.session}/events`, headers, body: JSON.stringify({ expected: context.version, events }) };
-  },
-  onResponse(status, body, context) {
-    if (status === 200) context.version = JSON.parse(body).version;
-  },
-};
-const reading = { setupRequest: (request) => ({ ...request, method: 'GET', path: `/api/patients/${patients[turn++ % patients.length]}`, headers }) };
 
-const run = (connections, requests) => autocannon({ url, connections, duration: SECONDS, requests });
+/** A connection that saves: the version of a session is the number of its events. */
+function saving(client) {
+  let [session, version] = ['', 0];
+  const next = () => {
+    if (session === '' || version >= 3 + 2 * NEEDLES) [session, version] = [uuid(), 0];
+    const events = version === 0 ? started(patients[turn++ % patients.length]) : [needle(version - 3)];
+    client.setRequests([{ method: 'POST', path: `/api/sessions/${session}/events`, headers, body: JSON.stringify({ expected: version, events }) }]);
+    version += events.length;
+  };
+  next();
+  client.on('response', next);
+}
+
+/** A connection that reads the pages of patients in turn. */
+function reading(client) {
+  const next = () => client.setRequests([{ method: 'GET', path: `/api/patients/${patients[turn++ % patients.length]}`, headers }]);
+  next();
+  client.on('response', next);
+}
+
+const run = (connections, setupClient, duration = SECONDS) => autocannon({ url, connections, duration, setupClient });
 const row = (what, r) => {
   if (r.non2xx > 0 || r.errors > 0) throw new Error(`${what}: ${r.non2xx} refused, ${r.errors} errors: ${JSON.stringify(r.statusCodeStats)}`);
   console.log(`| ${what} | ${Math.round(r.requests.average)} | ${r.latency.p50} | ${r.latency.p99} | ${r.latency.max} |`);
@@ -85,13 +93,15 @@ const row = (what, r) => {
 
 console.log('| what | a second | p50 ms | p99 ms | worst ms |\n|---|---|---|---|---|');
 try {
-  row('needle saved, 1 connection', await run(1, [saving]));
-  row('needle saved, 8 connections', await run(8, [saving]));
-  row('patient page, 1 connection', await run(1, [reading]));
-  row('patient page, 8 connections', await run(8, [reading]));
-  const [saves, reads] = await Promise.all([run(4, [saving]), run(4, [reading])]);
+  row('needle saved, 1 connection', await run(1, saving));
+  row('needle saved, 8 connections', await run(8, saving));
+  const page = await (await fetch(`${url}/api/patients/${patients[0]}`, { headers })).text();
+  row('patient page, 1 connection', await run(1, reading));
+  row('patient page, 8 connections', await run(8, reading));
+  const [saves, reads] = await Promise.all([run(4, saving), run(4, reading)]);
   row('needle saved, 4 connections beside 4 that read', saves);
   row('patient page, 4 connections beside 4 that save', reads);
+  console.log(`\nA patient's page had ${Math.round(page.length / 1024)} kB when reading began.`);
 } finally {
   server.removeAllListeners('exit');
   server.kill();

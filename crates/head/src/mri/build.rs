@@ -484,7 +484,7 @@ fn doubts(
             ),
         );
     }
-    if found.without > 0.6 * checks::STRIPPED_PERCENT {
+    if found.without > checks::DOUBTED_PERCENT {
         say(
             "skull",
             format!(

@@ -5,7 +5,11 @@ use glam::DVec3;
 use crate::{surface::Surface, volume::Volume};
 
 /// Largest share of outward lines without a skull in a whole head, percent. See [`without_skull`].
-pub const STRIPPED_PERCENT: f64 = 50.0;
+///
+/// Half way between the whole heads that were seen (at most 36, docs/real-heads.md) and the brains alone (at least 49).
+pub const STRIPPED_PERCENT: f64 = 42.5;
+/// Share from which on the outline is doubted, percent.
+pub const DOUBTED_PERCENT: f64 = 30.0;
 
 /// Share, in percent, of the lines inward from the upper scalp along which no dark skull lies between two brighter
 /// layers.
