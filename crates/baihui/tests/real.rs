@@ -59,6 +59,36 @@ fn an_image_gives_a_head_and_a_page() {
     assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
 }
 
+/// A brain whose skull was taken off has no scalp to measure on.
+#[test]
+fn a_brain_alone_is_refused() {
+    use std::io::Read;
+    let dir = folder("stripped");
+    let mut file = Vec::new();
+    flate2::read::GzDecoder::new(&fs::read(t1()).unwrap()[..]).read_to_end(&mut file).unwrap();
+    let volume = baihui_head::template::template_image();
+    let [nx, ny, nz] = volume.grid.dims;
+    // One byte a voxel behind the header.
+    let first = file.len() - nx * ny * nz;
+    let labels = &baihui_head::template::template_labels().aal;
+    for k in 0..nz {
+        for j in 0..ny {
+            for i in 0..nx {
+                let mm = volume.grid.to_mm(glam::DVec3::new(i as f64, j as f64, k as f64));
+                if labels.nearest(baihui_head::Point::new(mm), 5.0).is_none() {
+                    file[first + volume.grid.index(i, j, k)] = 0;
+                }
+            }
+        }
+    }
+    let path = dir.join("brain.nii");
+    fs::write(&path, file).unwrap();
+    let out = run(&["head", "mri", path.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(3), "{said}");
+    assert!(said.contains("skull-stripped") && said.contains("T1.mgz"), "{said}");
+}
+
 #[test]
 fn points_give_a_head_and_nonsense_gives_a_reason() {
     let dir = folder("points");

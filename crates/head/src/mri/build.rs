@@ -119,8 +119,9 @@ pub fn build(image: &Volume, options: &Options, progress: &mut Progress<'_>) -> 
     step(progress, "cutting out the scalp", 0.55)?;
     let skin = skin::cut(&even)?;
     let without = checks::without_skull(&even, &skin.surface, skin.surface.bounds().1, 80.0);
-    if without > checks::STRIPPED_PERCENT {
-        return Err(MriError::Stripped { percent: without, most: checks::STRIPPED_PERCENT });
+    let beneath_mm = checks::beneath_mm(&template.skin, &map, &skin.surface);
+    if without > checks::STRIPPED_PERCENT || beneath_mm > checks::STRIPPED_MM {
+        return Err(MriError::Stripped { percent: without, beneath_mm });
     }
 
     step(progress, "bending the built-in skin onto the scalp", 0.7)?;

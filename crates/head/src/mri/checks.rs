@@ -1,6 +1,6 @@
 //! What an image lacks: a skull, a face, parts beyond its border.
 
-use glam::DVec3;
+use glam::{DAffine3, DVec3};
 
 use crate::{surface::Surface, volume::Volume};
 
@@ -8,6 +8,9 @@ use crate::{surface::Surface, volume::Volume};
 ///
 /// Half way between the whole heads that were seen (at most 36, docs/real-heads.md) and the brains alone (at least 49).
 pub const STRIPPED_PERCENT: f64 = 42.5;
+/// Largest depth of the scalp beneath the fitted built-in skin in a whole head, mm. See [`beneath_mm`]: the whole heads
+/// that were seen have at most 1, the brains alone at least 8.
+pub const STRIPPED_MM: f64 = 5.0;
 /// Share from which on the outline is doubted, percent.
 pub const DOUBTED_PERCENT: f64 = 30.0;
 
@@ -49,6 +52,33 @@ pub fn without_skull(image: &Volume, skin: &Surface, crown: DVec3, height_mm: f6
         }
     }
     if lines > 0.0 { 100.0 * without / lines } else { 100.0 }
+}
+
+/// How far the upper scalp lies beneath the built-in skin where the registration has put it: the median in mm.
+///
+/// The registration is led by the brain, whose structures are most of what both images share. A brain alone is therefore
+/// placed as a brain, and its surface lies a skull and a scalp below the skin of the built-in head.
+pub fn beneath_mm(template_skin: &Surface, map: &DAffine3, scalp: &Surface) -> f64 {
+    /// Height above the origin of the built-in head, mm: above the brows and the ears, where nothing is cut away.
+    const ABOVE_MM: f64 = 20.0;
+    let back = map.inverse();
+    let step = (scalp.vertices().len() / 3000).max(1);
+    let mut depths: Vec<f64> = scalp
+        .vertices()
+        .iter()
+        .step_by(step)
+        .map(|&p| back.transform_point3(p))
+        .filter(|q| q.z > ABOVE_MM)
+        .map(|q| {
+            let (at, _) = template_skin.closest(q);
+            (template_skin.position(at) - q).dot(template_skin.normal(at))
+        })
+        .collect();
+    if depths.is_empty() {
+        return 0.0;
+    }
+    depths.sort_by(f64::total_cmp);
+    depths[depths.len() / 2]
 }
 
 /// Distance in mm from a place to the border of an image; negative outside.

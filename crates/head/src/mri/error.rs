@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::checks::{STRIPPED_MM, STRIPPED_PERCENT};
 use crate::{
     progress::Interrupted, register::drape::DrapeError, scalp::extract::ExtractError, surface::SurfaceError,
 };
@@ -60,15 +61,16 @@ pub enum MriError {
     },
     /// The skull has been removed.
     #[error(
-        "the image is skull-stripped: along {percent:.0} % of the lines from the middle of the head outward there is no \
-         skull between skin and brain (at most {most:.0} % in a whole head). The scalp has been removed; use the image \
-         as it came from the scanner"
+        "the image is skull-stripped: its surface lies {beneath_mm:.0} mm beneath where the skin of a head lies that fits \
+         it (at most {most_mm:.0} mm in a whole head), and along {percent:.0} % of the lines inward there is no skull (at \
+         most {most:.0} %). The scalp has been removed; use the image as it came from the scanner",
+        most_mm = STRIPPED_MM, most = STRIPPED_PERCENT
     )]
     Stripped {
-        /// Share of lines without a skull.
+        /// Share of lines without a skull, percent.
         percent: f64,
-        /// Largest share in a whole head.
-        most: f64,
+        /// Median depth of the surface beneath the fitted skin, mm.
+        beneath_mm: f64,
     },
     /// The caller wanted no more.
     #[error(transparent)]
