@@ -620,7 +620,7 @@ fn midline(
                 .and_then(|via| width("hairline-corner", via)),
             back_width_mm: find(name::INION, Side::Midline).ok().and_then(|via| {
                 let (l, r) = (find("mastoid-tip", Side::Left).ok()?, find("mastoid-tip", Side::Right).ok()?);
-                let halves = [geodesic::taut(skin, l, via).ok()?, geodesic::shortest(skin, via, r).ok()?];
+                let halves = [geodesic::taut(skin, l, via).ok()?, geodesic::taut(skin, via, r).ok()?];
                 Some(halves.iter().map(Curve::length_mm).sum())
             }),
         })

@@ -49,8 +49,8 @@ impl View {
     /// What is written at the viewer's left and at the viewer's right of the view.
     pub const fn captions(self) -> [&'static str; 2] {
         match self {
-            Self::Front => ["patient’s right", "patient’s left"],
-            Self::Back | Self::Top => ["patient’s left", "patient’s right"],
+            Self::Front => ["patient's right", "patient's left"],
+            Self::Back | Self::Top => ["patient's left", "patient's right"],
             Self::Left => ["front", "back"],
             Self::Right => ["back", "front"],
         }
@@ -203,7 +203,7 @@ mod tests {
     fn captions_agree_with_the_directions() {
         for view in [View::Front, View::Back, View::Top] {
             let viewers_right = view.directions(&Axes::RAS)[0].x;
-            let caption = if viewers_right > 0.0 { "patient’s right" } else { "patient’s left" };
+            let caption = if viewers_right > 0.0 { "patient's right" } else { "patient's left" };
             assert_eq!(view.captions()[1], caption);
         }
         for view in [View::Left, View::Right] {

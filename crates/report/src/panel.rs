@@ -409,8 +409,8 @@ fn caption_words(figure: &Figure, view: View) -> [String; 3] {
     }
     let [left, right] = view.captions();
     let middle = match view.side() {
-        Some(Side::Left) => "patient’s left side",
-        Some(Side::Right) => "patient’s right side",
+        Some(Side::Left) => "patient's left side",
+        Some(Side::Right) => "patient's right side",
         _ => view.heading(),
     };
     [middle.to_owned(), format!("← {left}"), format!("{right} →")]
@@ -471,7 +471,7 @@ fn opacity(item: &Item) -> &'static str {
 fn tip(item: &Item) -> String {
     let name = if item.label.is_empty() { String::new() } else { format!(" {}", item.label) };
     let side =
-        if item.side == Side::Midline { "midline".to_owned() } else { format!("patient’s {}", item.side) };
+        if item.side == Side::Midline { "midline".to_owned() } else { format!("patient's {}", item.side) };
     format!("<title>{} ({side})</title>", escape(&format!("{}{name}", item.code)))
 }
 
@@ -635,11 +635,11 @@ fn label_text(
 
 fn describe<'a>(figure: &Figure, view: View, items: impl Iterator<Item = &'a Item>) -> String {
     let what = match view {
-        View::Front => "from the front; the patient’s left is at the viewer’s right",
-        View::Back => "from behind; the patient’s left is at the viewer’s left",
-        View::Left => "from the patient’s left; the nose points to the viewer’s left",
-        View::Right => "from the patient’s right; the nose points to the viewer’s right",
-        View::Top => "from above, nose up; the patient’s left is at the viewer’s left",
+        View::Front => "from the front; the patient's left is at the viewer’s right",
+        View::Back => "from behind; the patient's left is at the viewer’s left",
+        View::Left => "from the patient's left; the nose points to the viewer’s left",
+        View::Right => "from the patient's right; the nose points to the viewer’s right",
+        View::Top => "from above, nose up; the patient's left is at the viewer’s left",
     };
     let list: Vec<String> = items
         .map(|i| match i.side {

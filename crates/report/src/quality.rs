@@ -37,8 +37,8 @@ impl Plane {
     fn words(self) -> (&'static str, [&'static str; 2]) {
         match self {
             Self::Sagittal => ("Sagittal", ["front", "back"]),
-            Self::Coronal => ("Coronal", ["patient’s right", "patient’s left"]),
-            Self::Axial => ("Axial", ["patient’s right", "patient’s left"]),
+            Self::Coronal => ("Coronal", ["patient's right", "patient's left"]),
+            Self::Axial => ("Axial", ["patient's right", "patient's left"]),
         }
     }
 }

@@ -98,7 +98,7 @@ fn left_and_right_are_where_the_words_say() {
             position(n, number(n, "x"), number(n, "y")).x
         };
         let (l, r) = (circles(&doc, "L")[0].x, circles(&doc, "R")[0].x);
-        let (cl, cr) = (caption("patient’s left"), caption("patient’s right"));
+        let (cl, cr) = (caption("patient's left"), caption("patient's right"));
         assert_eq!(l < r, cl < cr, "{view:?}: {l} {r} {cl} {cr}");
         let middle = f64::midpoint(cl, cr);
         assert_eq!(l < middle, cl < middle);
@@ -119,7 +119,7 @@ fn side_views_show_the_side_that_they_name() {
     ];
     let figure = Figure::new(&head, items);
     for (view, here, there, word) in
-        [(View::Left, "L", "R", "patient’s left side"), (View::Right, "R", "L", "patient’s right side")]
+        [(View::Left, "L", "R", "patient's left side"), (View::Right, "R", "L", "patient's right side")]
     {
         let text = svg(&figure, view);
         let doc = Document::parse(&text).unwrap();
@@ -492,7 +492,7 @@ fn the_sheet_has_five_views_and_a_key() {
     let drawn = sheet_svg(&figure);
     let doc = Document::parse(&drawn).unwrap();
     assert_eq!(doc.descendants().filter(|n| n.has_tag_name("image")).count(), 5);
-    for word in ["Front", "Back", "Top", "patient’s left side", "patient’s right side"] {
+    for word in ["Front", "Back", "Top", "patient's left side", "patient's right side"] {
         assert_eq!(texts(&doc).filter(|(t, _)| t == word).count(), 1, "{word}");
     }
     assert_eq!(texts(&doc).filter(|(t, _)| t.contains("Shuaigu 率谷")).count(), 1);
@@ -548,9 +548,9 @@ fn real_scalp_fits_in_250_kb_without_collisions() {
                     View::Left => assert!(left, "{code} in {view:?}"),
                     View::Right => assert!(!left, "{code} in {view:?}"),
                     _ => {
-                        let (_, n) = texts(&doc).find(|(t, _)| t.contains("patient’s left")).unwrap();
+                        let (_, n) = texts(&doc).find(|(t, _)| t.contains("patient's left")).unwrap();
                         let caption = position(n, number(n, "x"), 0.0).x;
-                        let (_, n) = texts(&doc).find(|(t, _)| t.contains("patient’s right")).unwrap();
+                        let (_, n) = texts(&doc).find(|(t, _)| t.contains("patient's right")).unwrap();
                         let other = position(n, number(n, "x"), 0.0).x;
                         let x = circles(&doc, code)[0].x;
                         assert_eq!((x - caption).abs() < (x - other).abs(), left, "{code} in {view:?}");

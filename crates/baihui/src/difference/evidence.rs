@@ -243,7 +243,7 @@ pub(super) fn verdict(found: &[Found], condition: bool) -> Both {
     let word = if all == 1 { "direct comparison" } else { "direct comparisons" };
     Both::new(
         format!(
-            "{all} {word} {whom}in the tables: {}. {weak} of {all} had fewer than {SMALL} participants or is called low in quality, or its quality was not seen.",
+            "{all} {word} {whom}in the tables: {}. Of {all}, {weak} had fewer than {SMALL} participants, a quality called low or one that was not seen.",
             parts.join(", ")
         ),
         format!(

@@ -22,7 +22,7 @@ use crate::surface::{NONE, Surface, SurfacePoint};
 
 /// The shortest way over the surface from one point to another.
 ///
-/// A way of more than a sixth of the head's size is compared with those that a front finds: milliseconds for a far
+/// A way of more than a fifth of the head's size is compared with those that a front finds: milliseconds for a far
 /// pair, where [`taut`] takes a hundredth of that.
 ///
 /// # Errors

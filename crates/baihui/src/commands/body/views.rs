@@ -122,16 +122,16 @@ impl Part {
     /// What is written above it, and at its left and right.
     fn captions(self) -> [&'static str; 3] {
         match self {
-            Self::Front => ["Front", "patient’s right", "patient’s left"],
-            Self::Back => ["Back", "patient’s left", "patient’s right"],
+            Self::Front => ["Front", "patient's right", "patient's left"],
+            Self::Back => ["Back", "patient's left", "patient's right"],
             Self::Left => ["Left side", "front", "back"],
             Self::Right => ["Right side", "back", "front"],
-            Self::Face => ["Face", "patient’s right", "patient’s left"],
+            Self::Face => ["Face", "patient's right", "patient's left"],
             Self::HeadSide => ["Head, left side", "front", "back"],
-            Self::HeadBack => ["Head and nape", "patient’s left", "patient’s right"],
+            Self::HeadBack => ["Head and nape", "patient's left", "patient's right"],
             Self::Ear => ["Left ear", "front", "back"],
-            Self::Chest => ["Chest and belly", "patient’s right", "patient’s left"],
-            Self::Spine => ["Back", "patient’s left", "patient’s right"],
+            Self::Chest => ["Chest and belly", "patient's right", "patient's left"],
+            Self::Spine => ["Back", "patient's left", "patient's right"],
             Self::ArmInner => ["Left arm, palmar side", "little finger side", "thumb side"],
             Self::ArmOuter => ["Left arm, back of the hand", "thumb side", "little finger side"],
             Self::Palm => ["Left hand, palm", "thumb side", "little finger side"],
@@ -487,7 +487,7 @@ mod tests {
         let thumb = ("thumb side", "little finger side", j("finger-2-1"), j("finger-5-1"));
         let toe = ("great toe side", "little toe side", j("toe-1-1"), j("toe-5-1"));
         let ends = ("toes", "heel", j("toe-2-1"), j("toe-2-1") - DVec3::Y * 200.0);
-        let sides = ("patient’s right", "patient’s left", DVec3::X, -DVec3::X);
+        let sides = ("patient's right", "patient's left", DVec3::X, -DVec3::X);
         let depth = ("front", "back", DVec3::Y, -DVec3::Y);
         // Of the left leg.
         let inner = ("inner side", "outer side", DVec3::X, -DVec3::X);
