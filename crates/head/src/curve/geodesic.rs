@@ -9,15 +9,15 @@
 //! spread over the surface ([`front`]) gives a second strip, and the shorter geodesic is taken ([`shortest`]).
 
 mod front;
+mod straight;
+mod strip;
 
-use std::{cmp::Ordering, collections::BinaryHeap};
+pub use straight::{straight, straight_end};
 
 use glam::{DVec2, DVec3};
 
-use super::{
-    Curve, CurveError, Last, Steps, Trace, inside,
-    plane_cut::{self, Stop, shared_edge},
-};
+use self::strip::{first_strip, simplify};
+use super::{Curve, CurveError, inside, plane_cut::shared_edge};
 use crate::surface::{NONE, Surface, SurfacePoint};
 
 /// The shortest way over the surface from one point to another.
@@ -30,12 +30,12 @@ use crate::surface::{NONE, Surface, SurfacePoint};
 pub fn shortest(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<Curve, CurveError> {
     let (from, to) = (inside(from), inside(to));
     let mut room = Room::default();
-    let near = between(surface, from, to, &mut room)?;
+    let near = local(surface, from, to, &mut room)?;
     let (low, high) = surface.bounds();
-    if near.length_mm() < FAR * low.distance(high) {
-        return Ok(near);
+    if near.length_mm() > FAR * low.distance(high) || is_doubtful(surface, &near) {
+        return Ok(other_way(surface, from, to, near, &mut room));
     }
-    Ok(other_way(surface, from, to, near, &mut room))
+    Ok(near)
 }
 
 /// From this length on, of the diagonal of the surface's box, the shortest way is looked for all round.
@@ -74,8 +74,22 @@ pub fn through(
     Ok(Some(whole.unwrap_or_else(|| Curve::single(surface, first))))
 }
 
-/// The geodesic between two points that are inside their faces.
+/// The [`taut`] geodesic between two points that are inside their faces.
 fn between(
+    surface: &Surface,
+    from: SurfacePoint,
+    to: SurfacePoint,
+    room: &mut Room,
+) -> Result<Curve, CurveError> {
+    let near = local(surface, from, to, room)?;
+    if is_doubtful(surface, &near) {
+        return Ok(other_way(surface, from, to, near, room));
+    }
+    Ok(near)
+}
+
+/// The geodesic that the shortest plane section leads to.
+fn local(
     surface: &Surface,
     from: SurfacePoint,
     to: SurfacePoint,
@@ -85,11 +99,7 @@ fn between(
         return Ok(Curve::new(vec![surface.position(from), surface.position(to)], vec![from.face]));
     }
     first_strip(surface, from, to, room)?;
-    let nearest = straighten(surface, from, to, room);
-    if is_doubtful(surface, &nearest) {
-        return Ok(other_way(surface, from, to, nearest, room));
-    }
-    Ok(nearest)
+    Ok(straighten(surface, from, to, room))
 }
 
 /// Room to work in, so that a curve of many geodesics asks for it once.
@@ -187,263 +197,8 @@ fn other_way(
     best
 }
 
-/// Walks straight over the surface: sets out from `from` along `direction` (projected onto the face) and keeps
-/// straight across every edge for `length_mm` (the straightest geodesic; Polthier & Schmies 1998).
-///
-/// # Errors
-/// [`CurveError::Border`] where it leaves the surface, [`CurveError::Degenerate`] for a direction along the
-/// normal.
-pub fn straight(
-    surface: &Surface,
-    from: SurfacePoint,
-    direction: DVec3,
-    length_mm: f64,
-) -> Result<Curve, CurveError> {
-    let mut steps = Steps::new(surface.position(inside(from)));
-    go_straight(surface, from, direction, length_mm, &mut steps)?;
-    Ok(steps.curve())
-}
-
-/// The end of [`straight`], without the way there.
-///
-/// # Errors
-/// As [`straight`].
-pub fn straight_end(
-    surface: &Surface,
-    from: SurfacePoint,
-    direction: DVec3,
-    length_mm: f64,
-) -> Result<SurfacePoint, CurveError> {
-    let mut last = Last::default();
-    go_straight(surface, from, direction, length_mm, &mut last)?;
-    Ok(last.on(surface))
-}
-
-/// [`straight`], told to `trace` step by step.
-fn go_straight(
-    surface: &Surface,
-    from: SurfacePoint,
-    direction: DVec3,
-    length_mm: f64,
-    trace: &mut impl Trace,
-) -> Result<(), CurveError> {
-    let from = inside(from);
-    let mut n = surface.face_normal(from.face);
-    let mut dir = (direction - n * direction.dot(n)).try_normalize().ok_or(CurveError::Degenerate)?;
-    let mut p = surface.position(from);
-    let mut face = from.face;
-    let mut entry = usize::MAX;
-    let mut left = length_mm;
-    let mut gone = 0.0;
-    for _ in 0..4 * surface.faces().len() {
-        let v = surface.corners(face);
-        // The edge that the ray leaves by: the nearest crossing with an outward-facing edge.
-        let mut best: Option<(f64, usize)> = None;
-        for k in (0..3).filter(|&k| k != entry) {
-            let e = v[(k + 1) % 3] - v[k];
-            let outward = e.cross(n);
-            let speed = dir.dot(outward);
-            if speed > 0.0 {
-                let t = ((v[k] - p).dot(outward) / speed).max(0.0);
-                if best.is_none_or(|(b, _)| t < b) {
-                    best = Some((t, k));
-                }
-            }
-        }
-        let (t, k) = best.ok_or(CurveError::Degenerate)?;
-        if t >= left {
-            let end = p + dir * left;
-            trace.step(end, face, gone + p.distance(end));
-            return Ok(());
-        }
-        let here = p + dir * t;
-        gone += p.distance(here);
-        p = here;
-        left -= t;
-        trace.step(p, face, gone);
-        let Some((next, by)) = surface.over(face, k) else {
-            return Err(CurveError::Border { x: p.x, y: p.y, z: p.z });
-        };
-        // Unfold: keep the angle to the shared edge.
-        let e = (v[(k + 1) % 3] - v[k]).normalize_or_zero();
-        let along = dir.dot(e);
-        let across = (1.0 - along * along).max(0.0).sqrt();
-        n = surface.face_normal(next);
-        let inward = n.cross(-e).normalize_or_zero();
-        dir = e * along + inward * across;
-        (face, entry) = (next, by);
-    }
-    Err(CurveError::NotReached)
-}
-
 /// Faces in order from start to end.
 type Strip = Vec<u32>;
-
-/// The strip along the shortest section by a plane through both points; Dijkstra over faces where no section
-/// leads there.
-///
-/// On a head the shortest of these sections is within a triangle or two of the geodesic, so that little is left
-/// to straighten.
-fn first_strip(
-    surface: &Surface,
-    from: SurfacePoint,
-    to: SurfacePoint,
-    room: &mut Room,
-) -> Result<(), CurveError> {
-    /// Sections over fewer triangles are not worth a search: the first is as good.
-    const SHORT: usize = 16;
-    let (a, b) = (surface.position(from), surface.position(to));
-    let chord = b - a;
-    let axis = chord.normalize_or_zero();
-    let up = surface.normal(from) + surface.normal(to);
-    let up = up - axis * up.dot(axis);
-    // Where the skin at both ends faces opposite ways the mean normal says nothing: look all round.
-    let all_round = up.length() < 0.5;
-    let u = up.try_normalize().unwrap_or_else(|| axis.any_orthonormal_vector());
-    let v = axis.cross(u);
-    let mut search = Search { surface, from, to, chord, axis, u, v, room, best: None };
-    if all_round {
-        for k in 0..12 {
-            search.length_at(std::f64::consts::TAU * f64::from(k) / 12.0);
-        }
-    } else {
-        search.length_at(0.0);
-    }
-    if search.best.is_some() && search.room.strip.len() >= SHORT {
-        // The minimum of the parabola through three neighbouring planes, twice. Once, or over longer strips only, saves
-        // a fifth of the time of random heads, but then fewer geodesics are the shortest (tests/curves_exact.rs).
-        for step in [0.2, 0.06] {
-            let Some((middle, centre)) = search.best else { break };
-            let ends = (search.length_at(centre - step), search.length_at(centre + step));
-            let (Some(before), Some(after)) = ends else { continue };
-            let bend = before - 2.0 * middle + after;
-            if bend > 0.0 {
-                let turn = step * (before - after) / (2.0 * bend);
-                search.length_at(centre + turn.clamp(-3.0 * step, 3.0 * step));
-            }
-        }
-    }
-    match search.best {
-        Some(_) => simplify(&mut room.strip),
-        None => room.strip = dijkstra_strip(surface, from.face, to.face)?,
-    }
-    Ok(())
-}
-
-/// The search for the shortest section through two points.
-struct Search<'a> {
-    surface: &'a Surface,
-    from: SurfacePoint,
-    to: SurfacePoint,
-    chord: DVec3,
-    axis: DVec3,
-    /// Unit vectors across the axis, from which the turn of the plane is measured.
-    u: DVec3,
-    v: DVec3,
-    /// Its strip is the shortest section's.
-    room: &'a mut Room,
-    /// Length and turn of that section.
-    best: Option<(f64, f64)>,
-}
-
-impl Search<'_> {
-    /// Length of the section by the plane at an angle, unless it is far longer than the best.
-    fn length_at(&mut self, angle: f64) -> Option<f64> {
-        let out = self.u * libm::cos(angle) + self.v * libm::sin(angle);
-        let limit = self.best.map_or(4.0 * self.chord.length() + 10.0, |b| 1.5 * b.0);
-        self.room.trial.clear();
-        let mut section = Section(&mut self.room.trial, 0.0);
-        // Of the two arcs of the section the one on the side of `out`.
-        let (normal, toward) = (self.chord.cross(out), self.axis + out);
-        let within = Stop::Within(self.to, limit);
-        plane_cut::follow(self.surface, self.from, normal, toward, within, &mut section).ok()?;
-        let length = section.1;
-        if self.best.is_none_or(|b| length < b.0) {
-            self.best = Some((length, angle));
-            std::mem::swap(&mut self.room.strip, &mut self.room.trial);
-        }
-        Some(length)
-    }
-}
-
-/// The faces of a section, and how long it is.
-struct Section<'a>(&'a mut Strip, f64);
-
-impl Trace for Section<'_> {
-    #[inline]
-    fn step(&mut self, _: DVec3, face: u32, s_mm: f64) {
-        self.0.push(face);
-        self.1 = s_mm;
-    }
-}
-
-#[derive(PartialEq)]
-struct Entry(f64, u32);
-impl Eq for Entry {}
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.0.total_cmp(&self.0).then_with(|| other.1.cmp(&self.1))
-    }
-}
-
-/// Shortest chain of faces by the distance between their centres.
-fn dijkstra_strip(surface: &Surface, from: u32, to: u32) -> Result<Strip, CurveError> {
-    let centre = |f: u32| surface.corners(f).iter().sum::<DVec3>() / 3.0;
-    let mut best = vec![f64::INFINITY; surface.faces().len()];
-    let mut previous = vec![NONE; surface.faces().len()];
-    let mut heap = BinaryHeap::from([Entry(0.0, from)]);
-    best[from as usize] = 0.0;
-    while let Some(Entry(d, f)) = heap.pop() {
-        if f == to {
-            let mut strip = vec![to];
-            let mut f = to;
-            while f != from {
-                f = previous[f as usize];
-                strip.push(f);
-            }
-            strip.reverse();
-            return Ok(strip);
-        }
-        if d > best[f as usize] {
-            continue;
-        }
-        for k in 0..3 {
-            let n = surface.across(f, k);
-            if n != NONE {
-                let nd = d + centre(f).distance(centre(n));
-                if nd < best[n as usize] {
-                    best[n as usize] = nd;
-                    previous[n as usize] = f;
-                    heap.push(Entry(nd, n));
-                }
-            }
-        }
-    }
-    Err(CurveError::NotReached)
-}
-
-/// Removes steps out of a face and straight back into it.
-fn simplify(strip: &mut Strip) {
-    let mut n = 0;
-    for i in 0..strip.len() {
-        let f = strip[i];
-        if n > 0 && strip[n - 1] == f {
-            continue;
-        }
-        if n >= 2 && strip[n - 2] == f {
-            n -= 1;
-            continue;
-        }
-        strip[n] = f;
-        n += 1;
-    }
-    strip.truncate(n);
-}
 
 /// A door between two faces of the strip, unfolded: its left and right posts.
 struct Portal {
@@ -718,7 +473,7 @@ fn push_step(points: &mut Vec<DVec3>, faces: &mut Vec<u32>, to: DVec3, face: u32
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shapes;
+    use crate::{curve::plane_cut, shapes};
 
     #[test]
     fn geodesics_on_a_cube_unfold_over_edges() {
