@@ -489,6 +489,10 @@ async fn sent<C>(
 }
 
 fn parsed<B: DeserializeOwned>(body: &[u8]) -> Result<B, Problem> {
+    // A list would be read as the fields in their order; no route takes one.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::bad_request("the body is a list; expected an object with names"));
+    }
     serde_json::from_slice(body).map_err(|e| Problem::bad_request(format!("the body: {e}")))
 }
 

@@ -148,6 +148,15 @@ async fn errors_are_problem_details() {
     assert_eq!(r.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
 
+/// A list is the fields in their order to serde, and nothing to our document.
+#[tokio::test]
+async fn a_body_that_is_a_list_is_refused() {
+    let (status, problem) = post("/api/bodies", &serde_json::json!([null, null])).await;
+    assert_eq!(status, 400, "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("expected an object"), "{problem}");
+    assert_eq!(post("/api/bodies", &serde_json::json!({})).await.0, 200);
+}
+
 #[tokio::test]
 async fn what_has_not_changed_is_not_sent_again() {
     let first = send(request("GET", "/api/atlas", &[], "")).await;
