@@ -14,6 +14,8 @@ mod strip;
 
 pub use straight::{straight, straight_end};
 
+use std::cmp::Ordering;
+
 use glam::{DVec2, DVec3};
 
 use self::strip::{first_strip, simplify};
@@ -199,6 +201,22 @@ fn other_way(
 
 /// Faces in order from start to end.
 type Strip = Vec<u32>;
+
+/// A vertex or a face that a search reaches at this distance, mm; the nearest leaves a heap first.
+#[derive(PartialEq)]
+struct Reach(f64, u32);
+impl Eq for Reach {}
+impl PartialOrd for Reach {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Reach {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // The nearest first out of a heap that gives the greatest.
+        other.0.total_cmp(&self.0).then_with(|| other.1.cmp(&self.1))
+    }
+}
 
 /// A door between two faces of the strip, unfolded: its left and right posts.
 struct Portal {

@@ -6,7 +6,8 @@ use crate::{surface::Surface, volume::Volume};
 
 /// Largest share of outward lines without a skull in a whole head, percent. See [`without_skull`].
 ///
-/// Half way between the whole heads that were seen (at most 36, docs/real-heads.md) and the brains alone (at least 49).
+/// Whole heads that were seen have at most 36 (docs/real-heads.md), but brains alone from 34 on: what lies above is
+/// refused, what lies below is told by [`STRIPPED_MM`].
 pub const STRIPPED_PERCENT: f64 = 42.5;
 /// Largest depth of the scalp beneath the fitted built-in skin in a whole head, mm. See [`beneath_mm`]: the whole heads
 /// that were seen have at most 1, the brains alone at least 8.

@@ -3,28 +3,12 @@
 //! Arrival times at the vertices by fast marching over triangles (Kimmel & Sethian 1998), good to about a
 //! hundredth: enough to choose between ways round a hollow, not enough to be a length.
 
-use std::{cmp::Ordering, collections::BinaryHeap};
+use std::collections::BinaryHeap;
 
 use glam::DVec3;
 
-use super::Strip;
+use super::{Reach, Strip};
 use crate::surface::{NONE, Surface, SurfacePoint};
-
-/// A vertex that the front reaches no later than at this distance, mm.
-#[derive(PartialEq)]
-struct Reach(f64, u32);
-impl Eq for Reach {}
-impl PartialOrd for Reach {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Reach {
-    fn cmp(&self, other: &Self) -> Ordering {
-        // The nearest first out of a heap that gives the greatest.
-        other.0.total_cmp(&self.0).then_with(|| other.1.cmp(&self.1))
-    }
-}
 
 /// The strip from `from` to `to` along the front's way; `None` where the front does not get there within
 /// `limit_mm`.

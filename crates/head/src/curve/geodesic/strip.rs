@@ -1,10 +1,10 @@
 //! The strip of faces that a geodesic is straightened from.
 
-use std::{cmp::Ordering, collections::BinaryHeap};
+use std::collections::BinaryHeap;
 
 use glam::DVec3;
 
-use super::{Room, Strip};
+use super::{Reach, Room, Strip};
 use crate::{
     curve::{
         CurveError, Trace,
@@ -111,28 +111,14 @@ impl Trace for Section<'_> {
     }
 }
 
-#[derive(PartialEq)]
-struct Entry(f64, u32);
-impl Eq for Entry {}
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> Ordering {
-        other.0.total_cmp(&self.0).then_with(|| other.1.cmp(&self.1))
-    }
-}
-
 /// Shortest chain of faces by the distance between their centres.
 fn dijkstra_strip(surface: &Surface, from: u32, to: u32) -> Result<Strip, CurveError> {
     let centre = |f: u32| surface.corners(f).iter().sum::<DVec3>() / 3.0;
     let mut best = vec![f64::INFINITY; surface.faces().len()];
     let mut previous = vec![NONE; surface.faces().len()];
-    let mut heap = BinaryHeap::from([Entry(0.0, from)]);
+    let mut heap = BinaryHeap::from([Reach(0.0, from)]);
     best[from as usize] = 0.0;
-    while let Some(Entry(d, f)) = heap.pop() {
+    while let Some(Reach(d, f)) = heap.pop() {
         if f == to {
             let mut strip = vec![to];
             let mut f = to;
@@ -153,7 +139,7 @@ fn dijkstra_strip(surface: &Surface, from: u32, to: u32) -> Result<Strip, CurveE
                 if nd < best[n as usize] {
                     best[n as usize] = nd;
                     previous[n as usize] = f;
-                    heap.push(Entry(nd, n));
+                    heap.push(Reach(nd, n));
                 }
             }
         }
