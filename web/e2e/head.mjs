@@ -57,6 +57,30 @@ test('head: click on the skin, measure, compare', () =>
     await accessible(page, 'comparison');
   }));
 
+test('head: without a graphics card a lighter picture while it turns, the whole one at rest', () =>
+  visit('/', {}, async (page) => {
+    await headReady(page);
+    // Pixels of the picture for one of the page; the browser of these tests draws by the processor.
+    const sharp = () => page.evaluate(() => document.querySelector('.head-canvas').width / document.querySelector('.head-canvas').clientWidth);
+    const whole = () => page.waitForFunction(() => document.querySelector('.head-canvas').width === 2 * document.querySelector('.head-canvas').clientWidth);
+    const front = page.getByRole('button', { name: 'Front' });
+    await front.click();
+    await page.waitForTimeout(200);
+    await whole();
+    const colours = async () => (await page.locator('.head-canvas').screenshot()).toString('base64');
+    const before = await colours();
+    await page.mouse.move(800, 400);
+    await page.mouse.down();
+    for (let k = 1; k <= 60; k += 1) await page.mouse.move(800 + 2 * (k < 30 ? k : 60 - k), 400);
+    assert.ok((await sharp()) <= 1, 'not larger than the page while it moves');
+    await page.mouse.up();
+    await front.click();
+    await page.waitForTimeout(200);
+    await whole();
+    // What is seen at rest does not remember how it was turned.
+    assert.equal((await colours()) === before, true, 'the same picture as before');
+  }));
+
 test('head: from the tape, changing as one types', () =>
   // A measure that cannot be read is refused by the server, which the browser notes in its console.
   visit('/', { expectErrors: true }, async (page) => {

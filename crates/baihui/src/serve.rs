@@ -14,6 +14,7 @@ mod demo;
 mod difference;
 mod encounter;
 mod figures;
+mod gate;
 mod guard;
 mod heads;
 mod items;
@@ -53,6 +54,7 @@ use crate::{
     error::{CliError, Kind},
     files,
 };
+use gate::Gate;
 use guard::Guard;
 use listen::{Encrypted, Peer, Where};
 use page::Page;
@@ -189,10 +191,20 @@ pub fn run(args: &Serve, more: &[PathBuf]) -> Result<ExitCode, CliError> {
         app.encrypted = args.at.is_encrypted();
         let app = Arc::new(app);
         jobs::tend(&app);
-        if args.demo {
-            demo::fill(&app).await?;
+        if !args.demo {
+            return listen(args, app, page, Gate::open()).await;
         }
-        listen(args, app, page).await
+        // The page opens at once; what it asks about a person waits until there is one.
+        let (gate, opener) = Gate::closed();
+        let filled = async {
+            demo::fill(&app).await?;
+            opener.open();
+            std::future::pending::<Result<(), CliError>>().await
+        };
+        tokio::select! {
+            ended = listen(args, Arc::clone(&app), page, gate) => ended,
+            failed = filled => failed,
+        }
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -215,7 +227,7 @@ impl Drop for Scratch {
     }
 }
 
-async fn listen(args: &Serve, app: Arc<App>, page: Page) -> Result<(), CliError> {
+async fn listen(args: &Serve, app: Arc<App>, page: Page, gate: Gate) -> Result<(), CliError> {
     let at = &args.at;
     let failed =
         |e: std::io::Error| CliError::new(Kind::Output, format!("{} port {}: {e}", at.listen, at.port));
@@ -245,7 +257,9 @@ async fn listen(args: &Serve, app: Arc<App>, page: Page) -> Result<(), CliError>
         // Who follows a job would keep the server up until it is done.
         working.jobs.close();
     };
-    let service = router(app, page, guard).into_make_service_with_connect_info::<Peer>();
+    let service = router(app, page, guard)
+        .layer(middleware::from_fn_with_state(gate, gate::wait))
+        .into_make_service_with_connect_info::<Peer>();
     match acceptor {
         None => axum::serve(listener, service).with_graceful_shutdown(ended).await,
         Some(a) => {

@@ -14,8 +14,6 @@ import {
   DoubleSide,
   FrontSide,
   Group,
-  InstancedMesh,
-  Matrix4,
   Mesh,
   MeshBasicMaterial,
   MeshLambertMaterial,
@@ -27,65 +25,28 @@ import {
   Vector3,
   WebGLRenderer,
 } from 'three';
-import { LineMaterial } from 'three/examples/jsm/lines/LineMaterial.js';
-import { LineSegments2 } from 'three/examples/jsm/lines/LineSegments2.js';
-import { LineSegmentsGeometry } from 'three/examples/jsm/lines/LineSegmentsGeometry.js';
 import { MeshBVH, acceleratedRaycast } from 'three-mesh-bvh';
+import { Captions, type Caption } from './captions';
 import { cortexMesh, regionLabels, type CortexMesh, type RegionLabel } from './cortex';
 import type { HeadMesh, Part } from './glb';
-import { centre, cross, distanceTo, isWithin, middle, scaled, sub, unit, type Shape, type Vec3 } from './geometry';
-import { place, type Candidate } from './labels';
+import { centre, distanceTo, middle, scaled, sub, unit, type Vec3 } from './geometry';
+import { GRAB_PX, listen } from './hand';
+import { Layer, empty } from './layer';
 import { PRESETS, between, eye, facing, turned, zoomed, type Orbit, type Preset } from './orbit';
+import { Pen } from './pen';
+import { Pace, WHOLE, byProcessor, type Effort } from './pace';
+import { rough } from './rough';
+import { LIGHT, type Look, type Mark, type Pick, type Zone } from './shown';
 
-export interface Zone extends Shape {
-  /** Unique: code and side. */
-  id: string;
-  label: string;
-  /** CSS colour `#rrggbb`. */
-  colour: string;
-  /** Outward direction of the skin at a point: on a body, where no one middle tells what is outward. */
-  normal?: Vec3;
-  /** Drawn and not labelled or pointed at: a channel's course. */
-  mute?: boolean;
-  /** 95 % regions: centre, and two half axes as vectors, mm. */
-  rings?: { at: Vec3; major: Vec3; minor: Vec3 }[];
-}
-
-export interface Mark {
-  at: Vec3;
-  colour: string;
-  label?: string;
-  /** Radius, mm. */
-  radius?: number;
-  /** Whether it can be dragged along the skin. */
-  drag?: boolean;
-}
-
-export interface Pick {
-  at: Vec3;
-  normal: Vec3;
-  /** The nearest zone that is shown, if it is near enough to be meant. */
-  zone: string | undefined;
-}
-
-export interface Look {
-  skin: string;
-  brain: string;
-  ink: string;
-}
-
-export const LIGHT: Look = { skin: '#d9cbbd', brain: '#c59a94', ink: '#1b1f24' };
-export const DARK: Look = { skin: '#a89a8d', brain: '#b78a86', ink: '#eceff3' };
-
-/** How far lines stand off the skin, mm. */
-const LIFT_MM = 0.6;
 /** A zone within this distance of the place pointed at is meant, px. */
 const MEANT_PX = 14;
-const LABELS = 46;
-/** A mark within this distance of the pointer is taken hold of, px; a finger is wider than a mouse. */
-const GRAB_PX = 16;
-const TOUCH_PX = 30;
 const TURN_MS = 420;
+/** So long after the last movement the picture is at rest. */
+const REST_MS = 160;
+/** So long after the last picture, if nothing changes, it is drawn once more as well as can be. */
+const SETTLE_MS = 300;
+/** Without a graphics card edges are smoothed by drawing the picture at rest larger: smoothing each picture would cost more. */
+const SETTLED = 2;
 
 export class HeadView {
   readonly canvas: HTMLCanvasElement;
@@ -93,13 +54,11 @@ export class HeadView {
   onhover: (pick: Pick | undefined) => void = () => {};
   /** A mark was dragged to a place of the skin. */
   ondrag: (mark: number, at: Vec3) => void = () => {};
-  /** Milliseconds that the last picture took, for the budgets. */
-  lastFrameMs = 0;
-  frames = 0;
 
   #host: HTMLElement;
-  #labels: HTMLElement;
+  #captions = new Captions();
   #renderer: WebGLRenderer;
+  #processor = byProcessor();
   #scene = new Scene();
   #camera = new PerspectiveCamera(26, 1, 20, 12000);
   #lamp = new DirectionalLight(0xffffff, 1.75);
@@ -111,12 +70,20 @@ export class HeadView {
   #cortexGroup = new Group();
   #cortex: Mesh | undefined;
   #regions: RegionLabel[] = [];
-  #zoneGroup = new Group();
-  #markGroup = new Group();
+  #zoneLayer = new Layer();
+  #markLayer = new Layer();
   #skin: Mesh | undefined;
+  /** The same with few triangles; made when it is needed first. */
+  #rough: Mesh | undefined;
+  #part: Part | undefined;
   #brain: Mesh | undefined;
   #zones: Zone[] = [];
+  /** Where each zone's label may stand, the best place first. */
+  #spots = new Map<Zone, Vec3[]>();
+  /** Whether pictures came late so far, and such stand-ins are made. */
+  #quick = false;
   #marks: Mark[] = [];
+  #path: readonly Vec3[] = [];
   #handles: { ball: Mesh; at: Vec3 }[] = [];
   #selected: string | undefined;
   #hovered: string | undefined;
@@ -127,13 +94,23 @@ export class HeadView {
   #showLabels = true;
   #pending = 0;
   #turn: { from: Orbit; to: Orbit; start: number } | undefined;
-  #pointers = new Map<number, { x: number; y: number }>();
-  #moved = 0;
-  #dragged: { mark: number; pointer: number } | undefined;
+  #stale = true;
+  /** Only the labels are to be set anew. */
+  #unlabelled = false;
+  #movedAt = -Infinity;
+  /** When the picture before came, if it was one of the same movement. */
+  #before: number | undefined;
+  #drawnAt = 0;
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  #pace = new Pace();
+  #effort: Effort = WHOLE;
   #hoverAt: { x: number; y: number } | undefined;
   #observer: ResizeObserver;
-  #nodes = new Map<string, { node: HTMLElement; width: number; height: number }>();
   #ended = false;
+  #width = 1;
+  #height = 1;
+  #eye: Vec3 = [0, 0, 0];
+  #scratch = new Vector3();
   #inset = { left: 0, right: 0, top: 0, bottom: 0 };
 
   /** `whole`: a body, whose parts have no one middle; places say what is outward there themselves. */
@@ -142,15 +119,12 @@ export class HeadView {
     readonly whole = false,
   ) {
     this.#host = host;
-    this.#renderer = new WebGLRenderer({ antialias: true, alpha: true, powerPreference: 'high-performance' });
-    this.#renderer.setPixelRatio(Math.min(2, window.devicePixelRatio || 1));
+    this.#renderer = new WebGLRenderer({ antialias: !this.#processor, alpha: true, powerPreference: 'high-performance' });
+    this.#renderer.setPixelRatio(this.#pixels(WHOLE, false));
     this.canvas = this.#renderer.domElement;
     this.canvas.className = 'head-canvas';
-    this.#labels = document.createElement('div');
-    this.#labels.className = 'head-labels';
-    this.#labels.setAttribute('aria-hidden', 'true');
-    host.append(this.canvas, this.#labels);
-    this.#scene.add(this.#body, this.#cortexGroup, this.#zoneGroup, this.#markGroup, this.#lamp, this.#lamp.target, this.#ambient);
+    host.append(this.canvas, this.#captions.layer);
+    this.#scene.add(this.#body, this.#cortexGroup, this.#zoneLayer.group, this.#markLayer.group, this.#lamp, this.#lamp.target, this.#ambient);
     this.#camera.up.set(0, 0, 1);
     this.setLook(LIGHT);
     this.#observer = new ResizeObserver(() => this.#resize());
@@ -162,18 +136,23 @@ export class HeadView {
   dispose(): void {
     this.#ended = true;
     cancelAnimationFrame(this.#pending);
+    clearTimeout(this.#settling);
     this.#observer.disconnect();
-    for (const g of [this.#body, this.#cortexGroup, this.#zoneGroup, this.#markGroup]) empty(g);
+    for (const g of [this.#body, this.#cortexGroup]) empty(g);
+    for (const l of [this.#zoneLayer, this.#markLayer]) l.clear();
     this.#renderer.dispose();
     this.canvas.remove();
-    this.#labels.remove();
+    this.#captions.layer.remove();
   }
 
   // ---- what is shown
 
   setHead(mesh: HeadMesh): void {
     const first = this.#skin === undefined;
+    this.#apply(WHOLE, false);
     empty(this.#body);
+    this.#rough = undefined;
+    this.#part = mesh.skin;
     this.#skin = new Mesh(geometry(mesh.skin), this.#skinMaterial);
     this.#skin.raycast = acceleratedRaycast;
     this.#skin.renderOrder = 2;
@@ -210,6 +189,12 @@ export class HeadView {
 
   setZones(zones: Zone[]): void {
     this.#zones = zones;
+    this.#spots.clear();
+    for (const z of zones) {
+      const n = z.path.length;
+      const all = [middle(z.path), z.path[Math.floor(n / 4)], z.path[Math.floor((3 * n) / 4)]];
+      this.#spots.set(z, all.filter((p) => p !== undefined));
+    }
     this.#buildZones();
   }
 
@@ -222,24 +207,27 @@ export class HeadView {
   setHovered(id: string | undefined): void {
     if (this.#hovered === id) return;
     this.#hovered = id;
-    this.#changed();
+    this.#unlabelled = true;
+    this.#next();
   }
 
   setMarks(marks: Mark[], path: readonly Vec3[] = []): void {
     this.#marks = marks;
+    this.#path = path;
     this.#handles = [];
-    empty(this.#markGroup);
+    this.#markLayer.clear();
     for (const m of marks) {
       // What can be taken hold of is seen through an ear that is drawn over it, but not through the head.
       const ball = new Mesh(new SphereGeometry(m.radius ?? 2.4, 20, 14), new MeshBasicMaterial({ color: m.colour, depthTest: !m.drag, transparent: !!m.drag }));
       if (m.drag) this.#handles.push({ ball, at: m.at });
       ball.position.set(...m.at);
       ball.renderOrder = 6;
-      this.#markGroup.add(ball);
+      this.#markLayer.add({ whole: ball, quick: ball });
     }
     if (path.length > 1) {
       const colour = marks[0]?.colour ?? this.#look.ink;
-      this.#markGroup.add(this.#line([path], '#ffffff', 6, 6), this.#line([path], colour, 3, 7));
+      const pen = this.#pen();
+      this.#markLayer.add(pen.line([path], '#ffffff', 6, 6), pen.line([path], colour, 3, 7));
     }
     this.#changed();
   }
@@ -253,9 +241,10 @@ export class HeadView {
       this.#cortex = cortexMesh(cortex, lit);
       this.#cortexGroup.add(this.#cortex);
       this.#regions = regionLabels(cortex, this.#middle).filter((l) => lit.size === 0 || lit.has(l.region));
+      const pen = this.#pen();
       for (const { path, colour } of lines) {
         if (path.length === 1) this.#dot(path[0]!, colour);
-        else if (path.length > 1) this.#cortexGroup.add(this.#line([path], '#1b1f24', 5, 1), this.#line([path], colour, 3, 1));
+        else if (path.length > 1) this.#cortexGroup.add(pen.line([path], '#1b1f24', 5, 1).whole, pen.line([path], colour, 3, 1).whole);
       }
     }
     this.setScalp(this.#skinMaterial.opacity);
@@ -319,29 +308,30 @@ export class HeadView {
   turn(azimuth: number, polar: number): void {
     this.#orbit = turned(this.#orbit, azimuth, polar);
     this.#turn = undefined;
-    this.#changed();
+    this.#moved();
   }
 
   zoom(factor: number): void {
     this.#orbit = zoomed(this.#orbit, factor, this.whole ? 6500 : undefined);
-    this.#changed();
+    this.#moved();
   }
 
   /** Moves the picture by pixels. */
   pan(dx: number, dy: number): void {
-    const k = (2 * this.#orbit.distance * Math.tan((this.#camera.fov * Math.PI) / 360)) / Math.max(1, this.#host.clientHeight);
+    const k = (2 * this.#orbit.distance * Math.tan((this.#camera.fov * Math.PI) / 360)) / this.#height;
     const e = this.#camera.matrixWorld.elements;
     const t = this.#orbit.target;
     const move = (i: number) => t[i]! - e[i]! * dx * k + e[4 + i]! * dy * k;
     this.#orbit = { ...this.#orbit, target: [move(0), move(1), move(2)] };
-    this.#changed();
+    this.#moved();
   }
 
   /** Where a place of the head is in the picture, px; undefined where the head hides it. */
   project(p: Vec3, normal?: Vec3): { x: number; y: number } | undefined {
-    const v = new Vector3(...p).project(this.#camera);
-    if (v.z > 1 || !this.#faces(p, normal)) return undefined;
-    return { x: ((v.x + 1) / 2) * this.#host.clientWidth, y: ((1 - v.y) / 2) * this.#host.clientHeight };
+    if (!this.#faces(p, normal)) return undefined;
+    const v = this.#scratch.set(p[0], p[1], p[2]).project(this.#camera);
+    if (v.z > 1) return undefined;
+    return { x: ((v.x + 1) / 2) * this.#width, y: ((1 - v.y) / 2) * this.#height };
   }
 
   /** The place of the skin that lies so many mm to the right and up from another, as the head is seen now. */
@@ -387,19 +377,80 @@ export class HeadView {
     if (!this.#ended && !g.boundsTree) g.boundsTree = new MeshBVH(g, { maxLeafSize: 12 });
   }
 
+  /** Something is to be drawn anew. */
   #changed(): void {
-    if (this.#pending === 0 && !this.#ended) this.#pending = requestAnimationFrame(() => this.#draw());
+    this.#stale = true;
+    this.#next();
   }
 
-  #draw(): void {
+  /** The same, by a movement that goes on. */
+  #moved(): void {
+    this.#movedAt = performance.now();
+    this.#changed();
+  }
+
+  #next(): void {
+    if (this.#pending === 0 && !this.#ended) this.#pending = requestAnimationFrame(() => this.#frame());
+  }
+
+  /** While it moves there is a frame for each of the screen's, so that late ones are seen as such. */
+  #frame(): void {
     this.#pending = 0;
-    const start = performance.now();
+    const now = performance.now();
+    if (this.#turn) [this.#movedAt, this.#stale] = [now, true];
+    const moving = now - this.#movedAt < REST_MS;
+    if (moving && this.#before !== undefined) this.#pace.came(now, now - this.#before);
+    this.#before = moving ? now : undefined;
+    const settled = this.#processor && !moving && !this.#stale && now - this.#drawnAt >= SETTLE_MS;
+    this.#apply(moving ? this.#pace.effort : WHOLE, settled);
+    if (this.#stale) {
+      this.#draw(now, moving);
+      this.#drawnAt = now;
+      clearTimeout(this.#settling);
+      if (this.#processor && !moving && !settled) this.#settling = setTimeout(() => this.#next(), SETTLE_MS + 5);
+    } else if (this.#unlabelled) this.#drawLabels(moving);
+    if (this.#hoverAt) this.#hover();
+    if (moving) this.#next();
+  }
+
+  /** Pixels of the picture for one of the page. */
+  #pixels(effort: Effort, settled: boolean): number {
+    return settled ? SETTLED : Math.min(2, window.devicePixelRatio || 1) * effort.pixels;
+  }
+
+  #apply(effort: Effort, settled: boolean): void {
+    const pixels = this.#pixels(effort, settled);
+    if (pixels !== this.#renderer.getPixelRatio()) {
+      this.#renderer.setPixelRatio(pixels);
+      this.#stale = true;
+    }
+    if (effort === this.#effort) return;
+    this.#effort = effort;
+    this.#stale = true;
+    if (effort.rough && !this.#rough && this.#part && this.#skin) {
+      this.#rough = new Mesh(geometry(rough(this.#part)), this.#skinMaterial);
+      this.#rough.renderOrder = this.#skin.renderOrder;
+      this.#body.add(this.#rough);
+    }
+    if (effort.rough && !this.#quick) {
+      this.#quick = true;
+      this.setMarks(this.#marks, this.#path);
+      this.#buildZones();
+    }
+    if (this.#rough) this.#rough.visible = effort.rough;
+    if (this.#skin) this.#skin.visible = !(effort.rough && this.#rough);
+    for (const l of [this.#zoneLayer, this.#markLayer]) l.setRough(effort.rough);
+  }
+
+  #draw(now: number, moving: boolean): void {
+    this.#stale = false;
     if (this.#turn) {
-      const t = Math.min(1, (start - this.#turn.start) / TURN_MS);
+      const t = Math.min(1, (now - this.#turn.start) / TURN_MS);
       this.#orbit = between(this.#turn.from, this.#turn.to, t);
       if (t >= 1) this.#turn = undefined;
     }
     const e = eye(this.#orbit);
+    this.#eye = e;
     this.#camera.position.set(...e);
     this.#camera.lookAt(...this.#orbit.target);
     this.#camera.updateMatrixWorld();
@@ -409,15 +460,12 @@ export class HeadView {
     this.#lamp.target.position.set(...this.#orbit.target);
     for (const h of this.#handles) h.ball.visible = this.#faces(h.at);
     this.#renderer.render(this.#scene, this.#camera);
-    this.#drawLabels();
-    this.frames += 1;
-    this.lastFrameMs = performance.now() - start;
-    if (this.#hoverAt) this.#hover();
-    if (this.#turn) this.#changed();
+    this.#drawLabels(moving);
   }
 
   #resize(): void {
     const [w, h] = [Math.max(1, this.#host.clientWidth), Math.max(1, this.#host.clientHeight)];
+    [this.#width, this.#height] = [w, h];
     this.#renderer.setSize(w, h);
     this.#camera.aspect = w / h;
     const { left, right, top, bottom } = this.#inset;
@@ -432,88 +480,28 @@ export class HeadView {
 
   /** Whether the skin at a place is turned to the camera. */
   #faces(p: Vec3, normal?: Vec3): boolean {
-    const out = normal ?? sub(p, this.#middle);
-    const to = sub(eye(this.#orbit), p);
-    return out[0] * to[0] + out[1] * to[1] + out[2] * to[2] > 0.12 * Math.hypot(...out) * Math.hypot(...to);
+    const [e, c] = [this.#eye, this.#middle];
+    const [ox, oy, oz] = normal ?? [p[0] - c[0], p[1] - c[1], p[2] - c[2]];
+    const [tx, ty, tz] = [e[0] - p[0], e[1] - p[1], e[2] - p[2]];
+    const along = ox * tx + oy * ty + oz * tz;
+    return along > 0 && along * along > 0.0144 * (ox * ox + oy * oy + oz * oz) * (tx * tx + ty * ty + tz * tz);
   }
 
   /** Whether the skin stands between a place and the camera. */
   #hidden(p: Vec3, normal: Vec3): boolean {
     if (!(this.#skin?.geometry as (BufferGeometry & { boundsTree?: MeshBVH }) | undefined)?.boundsTree) return false;
     const from: Vec3 = [p[0] + normal[0] * 3, p[1] + normal[1] * 3, p[2] + normal[2] * 3];
-    return this.#cast(from, unit(sub(eye(this.#orbit), from))) !== undefined;
+    return this.#cast(from, unit(sub(this.#eye, from))) !== undefined;
   }
 
-  #line(chains: readonly (readonly Vec3[])[], colour: string, width: number, order: number, opacity = 1): LineSegments2 {
-    const flat: number[] = [];
-    for (const chain of chains) {
-      for (let k = 1; k < chain.length; k++) {
-        for (const p of [chain[k - 1]!, chain[k]!]) {
-          // The courses of a body come lifted.
-          const lift = this.whole ? 0 : LIFT_MM;
-          const out = unit(sub(p, this.#middle));
-          flat.push(p[0] + out[0] * lift, p[1] + out[1] * lift, p[2] + out[2] * lift);
-        }
-      }
-    }
-    const g = new LineSegmentsGeometry();
-    g.setPositions(flat);
-    const material = new LineMaterial({ color: new Color(colour).getHex(), linewidth: width, worldUnits: false });
-    material.opacity = opacity;
-    // In the list of what is drawn after the skin, in the order given; a line does not hide the one on top of it.
-    material.transparent = true;
-    material.depthWrite = false;
-    const line = new LineSegments2(g, material);
-    line.renderOrder = order;
-    return line;
-  }
-
-  /** What makes a line stand off the skin: light about dark colours, dark about light ones. */
-  #casing(colour: string): string {
-    const c = new Color(colour);
-    return 0.2126 * c.r + 0.7152 * c.g + 0.0722 * c.b > 0.3 ? '#2a2622' : '#ffffff';
+  #pen(): Pen {
+    return new Pen({ whole: this.whole, middle: this.#middle, skin: this.#skin?.geometry, cast: (from, to) => this.#cast(from, to)?.at }, this.#quick);
   }
 
   #buildZones(): void {
-    empty(this.#zoneGroup);
-    const byColour = new Map<string, Zone[]>();
-    for (const z of this.#zones) byColour.set(z.colour, [...(byColour.get(z.colour) ?? []), z]);
-    const chosen = this.#zones.find((z) => z.id === this.#selected);
-    for (const [colour, zones] of byColour) {
-      const chains = zones.filter((z) => z.kind !== 'point' && z !== chosen).map(closed);
-      if (chains.length > 0) {
-        this.#zoneGroup.add(this.#line(chains, this.#casing(colour), 4.6, 3, chosen ? 0.3 : 0.75));
-        this.#zoneGroup.add(this.#line(chains, colour, 2.6, 4, chosen ? 0.55 : 1));
-      }
-      for (const z of zones) if (z.kind === 'area') this.#fill(z, colour);
-      const points = zones.filter((z) => z.kind === 'point' && z !== chosen);
-      if (points.length > 0) this.#balls(points, colour, this.whole ? 3 : 1.9, chosen && !this.whole ? 0.6 : 1);
-    }
-    if (chosen) {
-      if (chosen.kind === 'point') {
-        this.#balls([chosen], chosen.colour, this.whole ? 5.5 : 3.2, 1);
-      } else {
-        this.#zoneGroup.add(this.#line([closed(chosen)], this.#casing(chosen.colour), 9, 4), this.#line([closed(chosen)], chosen.colour, 5.5, 5));
-      }
-      const rings = (chosen.rings ?? []).map((r) => this.#ring(r));
-      if (rings.length > 0) this.#zoneGroup.add(this.#line(rings, this.#look.ink, 1.4, 5, 0.8));
-    }
+    this.#zoneLayer.clear();
+    this.#zoneLayer.add(...this.#pen().zones(this.#zones, this.#selected, this.#look.ink));
     this.#changed();
-  }
-
-  /** A 95 % region, dropped onto the skin along the way to the middle of the head. */
-  #ring(r: { at: Vec3; major: Vec3; minor: Vec3 }): Vec3[] {
-    const out: Vec3[] = [];
-    const normal = unit(cross(r.major, r.minor));
-    const sign = normal[0] * (r.at[0] - this.#middle[0]) + normal[1] * (r.at[1] - this.#middle[1]) + normal[2] * (r.at[2] - this.#middle[2]) < 0 ? -1 : 1;
-    const up = scaled(normal, sign);
-    for (let k = 0; k <= 40; k++) {
-      const a = (2 * Math.PI * k) / 40;
-      const p: Vec3 = [0, 1, 2].map((i) => r.at[i]! + r.major[i]! * Math.cos(a) + r.minor[i]! * Math.sin(a)) as unknown as Vec3;
-      const hit = this.#cast([p[0] + up[0] * 40, p[1] + up[1] * 40, p[2] + up[2] * 40], scaled(up, -1));
-      out.push(hit?.at ?? p);
-    }
-    return out;
   }
 
   #cast(from: Vec3, direction: Vec3): { at: Vec3; normal: Vec3 } | undefined {
@@ -526,56 +514,12 @@ export class HeadView {
     return { at: [hit.point.x, hit.point.y, hit.point.z], normal: [hit.face.normal.x, hit.face.normal.y, hit.face.normal.z] };
   }
 
-  #balls(zones: readonly Zone[], colour: string, radius: number, opacity: number): void {
-    const material = new MeshLambertMaterial({ color: colour, emissive: colour, emissiveIntensity: 0.35, opacity, transparent: true });
-    const balls = new InstancedMesh(new SphereGeometry(radius, 14, 10), material, zones.length);
-    zones.forEach((z, k) => {
-      const p = z.path[0] ?? [0, 0, 0];
-      balls.setMatrixAt(k, new Matrix4().makeTranslation(p[0], p[1], p[2]));
-    });
-    balls.renderOrder = 4;
-    balls.frustumCulled = false;
-    this.#zoneGroup.add(balls);
-  }
-
-  /** The triangles of the skin within an outline, lightly tinted. */
-  #fill(zone: Zone, colour: string): void {
-    const skin = this.#skin?.geometry;
-    const index = skin?.index?.array;
-    const pos = skin?.getAttribute('position').array;
-    if (!skin || !index || !pos || zone.path.length < 3) return;
-    const mid = centre(zone.path);
-    const out = unit(sub(mid, this.#middle));
-    const reach = Math.max(...zone.path.map((p) => Math.hypot(...sub(p, mid)))) + 2;
-    const flat: number[] = [];
-    for (let f = 0; f < index.length; f += 3) {
-      const v = [0, 1, 2].map((k) => index[f + k]! * 3);
-      const c: Vec3 = [0, 1, 2].map((i) => (pos[v[0]! + i]! + pos[v[1]! + i]! + pos[v[2]! + i]!) / 3) as unknown as Vec3;
-      if (Math.hypot(c[0] - mid[0], c[1] - mid[1], c[2] - mid[2]) > reach || !isWithin(zone.path, c, out)) continue;
-      for (const i of v) {
-        const p: Vec3 = [pos[i]!, pos[i + 1]!, pos[i + 2]!];
-        const n = unit(sub(p, this.#middle));
-        flat.push(p[0] + n[0] * 0.3, p[1] + n[1] * 0.3, p[2] + n[2] * 0.3);
-      }
-    }
-    const g = new BufferGeometry();
-    g.setAttribute('position', new BufferAttribute(new Float32Array(flat), 3));
-    const mesh = new Mesh(g, new MeshBasicMaterial({ color: colour, transparent: true, opacity: 0.28, depthWrite: false, side: DoubleSide }));
-    mesh.renderOrder = 3;
-    this.#zoneGroup.add(mesh);
-  }
-
-  #drawLabels(): void {
-    const wanted: Candidate[] = [];
-    const texts = new Map<string, { text: string; colour: string; strong: boolean }>();
-    const places = new Map<string, { at: Vec3; normal: Vec3 }>();
+  #drawLabels(moving: boolean): void {
+    this.#unlabelled = false;
+    const wanted: Caption[] = [];
     const add = (id: string, text: string, colour: string, at: Vec3, rank: number, strong: boolean, normal?: Vec3) => {
       const p = this.project(at, normal);
-      if (!p || text === '') return;
-      const node = this.#label(id, text, colour, strong);
-      texts.set(id, { text, colour, strong });
-      if (normal) places.set(id, { at, normal });
-      wanted.push({ id, x: p.x, y: p.y, width: node.width, height: node.height, rank });
+      if (p && text !== '') wanted.push({ id, text, colour, rank, strong, x: p.x, y: p.y, spot: normal && { at, normal } });
     };
     for (const [k, m] of this.#marks.entries()) if (m.label) add(`mark ${k}`, m.label, m.colour, m.at, -2, true);
     if (this.#showLabels || this.#selected || this.#hovered) {
@@ -586,9 +530,7 @@ export class HeadView {
           add(z.id, z.label, z.colour, z.path[0], strong ? -1 : 1000 + k, strong, z.normal);
           continue;
         }
-        const n = z.path.length;
-        const spots = [middle(z.path), z.path[Math.floor(n / 4)], z.path[Math.floor((3 * n) / 4)]];
-        const at = spots.find((p) => p && this.#faces(p));
+        const at = this.#spots.get(z)?.find((p) => this.#faces(p));
         if (at) add(z.id, z.label, z.colour, at, strong ? -1 : (z.kind === 'point' ? 1000 : 0) + k, strong);
       }
     }
@@ -596,109 +538,35 @@ export class HeadView {
       for (const r of this.#regions) add(`region ${r.region}`, r.text, '#8a8078', r.at, 500 + r.region, false);
     }
     const { left, top, right, bottom } = this.#inset;
-    const free = { left, top, right: this.#host.clientWidth - right, bottom: this.#host.clientHeight - bottom };
-    const placed = place(wanted, free, LABELS).filter((p) => {
-      // What an arm hides from view keeps no label: asked of the few that found room only.
-      const at = places.get(p.id);
-      return at === undefined || !this.#hidden(at.at, at.normal);
-    });
-    const shown = new Set(placed.map((p) => p.id));
-    for (const p of placed) {
-      const node = this.#nodes.get(p.id)!.node;
-      node.hidden = false;
-      node.style.transform = `translate(${Math.round(p.x)}px, ${Math.round(p.y)}px)`;
-    }
-    for (const [id, { node }] of this.#nodes) {
-      if (shown.has(id)) continue;
-      if (texts.has(id)) node.hidden = true;
-      else {
-        node.remove();
-        this.#nodes.delete(id);
-      }
-    }
-  }
-
-  #label(id: string, text: string, colour: string, strong: boolean): { width: number; height: number } {
-    let known = this.#nodes.get(id);
-    if (!known || known.node.textContent !== text) {
-      known?.node.remove();
-      const node = document.createElement('span');
-      node.textContent = text;
-      this.#labels.append(node);
-      // Measured once: asking the layout at every picture would be the dearest thing done.
-      known = { node, width: node.offsetWidth + 4, height: node.offsetHeight };
-      this.#nodes.set(id, known);
-    }
-    known.node.className = strong ? 'strong' : '';
-    known.node.style.setProperty('--zone', colour);
-    return known;
+    const free = { left, top, right: this.#width - right, bottom: this.#height - bottom };
+    this.#captions.show(wanted, free, moving, (at, normal) => this.#hidden(at, normal));
   }
 
   // ---- the hand
 
   #listen(): void {
-    const c = this.canvas;
-    c.addEventListener('pointerdown', (e) => {
-      c.setPointerCapture(e.pointerId);
-      this.#pointers.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
-      if (this.#pointers.size === 1) this.#moved = 0;
-      const mark = this.#markAt(e.offsetX, e.offsetY, e.pointerType === 'mouse' ? GRAB_PX : TOUCH_PX);
-      this.#dragged = mark !== undefined && this.#pointers.size === 1 ? { mark, pointer: e.pointerId } : undefined;
-      this.#turn = undefined;
-    });
-    c.addEventListener('pointermove', (e) => {
-      const last = this.#pointers.get(e.pointerId);
-      if (!last) {
-        this.#hoverAt = { x: e.offsetX, y: e.offsetY };
-        this.#changed();
-        return;
-      }
-      const [dx, dy] = [e.offsetX - last.x, e.offsetY - last.y];
-      this.#moved += Math.abs(dx) + Math.abs(dy);
-      if (this.#dragged?.pointer === e.pointerId) {
-        this.#pointers.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
-        const on = this.pick(e.offsetX, e.offsetY);
-        if (on && this.#moved >= 3) this.ondrag(this.#dragged.mark, on.at);
-        return;
-      }
-      const others = [...this.#pointers].filter(([id]) => id !== e.pointerId).map(([, p]) => p);
-      const other = others[0];
-      if (other) {
-        const before = Math.hypot(last.x - other.x, last.y - other.y);
-        const after = Math.hypot(e.offsetX - other.x, e.offsetY - other.y);
-        if (before > 0 && after > 0) this.zoom(before / after);
-        this.pan(dx / 2, dy / 2);
-      } else if (e.buttons & 2 || e.shiftKey) {
-        this.pan(dx, dy);
-      } else {
-        const k = Math.PI / Math.max(320, Math.min(this.#host.clientWidth, this.#host.clientHeight));
-        this.turn(dx * k, -dy * k);
-      }
-      this.#pointers.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
-    });
-    const up = (e: PointerEvent) => {
-      const was = this.#pointers.delete(e.pointerId);
-      const dragged = this.#dragged?.pointer === e.pointerId;
-      if (dragged) this.#dragged = undefined;
-      if (was && !dragged && e.type === 'pointerup' && this.#moved < 6 && e.button === 0) this.onpick(this.pick(e.offsetX, e.offsetY));
-    };
-    c.addEventListener('pointerup', up);
-    c.addEventListener('pointercancel', up);
-    c.addEventListener('pointerleave', () => {
-      this.#hoverAt = undefined;
-      this.setHovered(undefined);
-      this.onhover(undefined);
-    });
-    c.addEventListener('contextmenu', (e) => e.preventDefault());
-    c.addEventListener(
-      'wheel',
-      (e) => {
-        e.preventDefault();
-        const lines = e.deltaMode === 1 ? 20 : 1;
-        this.zoom(Math.exp(Math.max(-120, Math.min(120, e.deltaY * lines)) * 0.0016));
+    listen(this.canvas, {
+      turn: (azimuth, polar) => this.turn(azimuth, polar),
+      pan: (dx, dy) => this.pan(dx, dy),
+      zoom: (factor) => this.zoom(factor),
+      touched: () => (this.#turn = undefined),
+      markAt: (x, y, within) => this.#markAt(x, y, within),
+      dragged: (mark, x, y) => {
+        const on = this.pick(x, y);
+        if (on) this.ondrag(mark, on.at);
       },
-      { passive: false },
-    );
+      chosen: (x, y) => this.onpick(this.pick(x, y)),
+      hovered: (x, y) => {
+        this.#hoverAt = { x, y };
+        this.#next();
+      },
+      left: () => {
+        this.#hoverAt = undefined;
+        this.setHovered(undefined);
+        this.onhover(undefined);
+      },
+      span: () => Math.min(this.#width, this.#height),
+    });
   }
 
   #hover(): void {
@@ -716,14 +584,14 @@ export class HeadView {
   pick(x: number, y: number): Pick | undefined {
     if (!this.#skin) return undefined;
     this.#tree(this.#skin);
-    const at = new Vector2((x / this.#host.clientWidth) * 2 - 1, 1 - (y / this.#host.clientHeight) * 2);
+    const at = new Vector2((x / this.#width) * 2 - 1, 1 - (y / this.#height) * 2);
     const caster = new Raycaster();
     caster.setFromCamera(at, this.#camera);
     const d = caster.ray.direction;
     const o = caster.ray.origin;
     const hit = this.#cast([o.x, o.y, o.z], [d.x, d.y, d.z]);
     if (!hit) return undefined;
-    const px = (2 * this.#orbit.distance * Math.tan((this.#camera.fov * Math.PI) / 360)) / Math.max(1, this.#host.clientHeight);
+    const px = (2 * this.#orbit.distance * Math.tan((this.#camera.fov * Math.PI) / 360)) / this.#height;
     let zone: string | undefined;
     let best = Math.max(2.5, MEANT_PX * px);
     for (const z of this.#zones) {
@@ -736,28 +604,10 @@ export class HeadView {
   }
 }
 
-function closed(z: Zone): readonly Vec3[] {
-  const first = z.path[0];
-  return z.kind === 'area' && first ? [...z.path, first] : z.path;
-}
-
 function geometry(part: Part): BufferGeometry {
   const g = new BufferGeometry();
   g.setAttribute('position', new BufferAttribute(part.positions, 3));
   g.setAttribute('normal', new BufferAttribute(part.normals, 3));
   g.setIndex(new BufferAttribute(part.indices, 1));
   return g;
-}
-
-function empty(group: Group): void {
-  for (const child of [...group.children]) {
-    group.remove(child);
-    const mesh = child as Mesh;
-    mesh.geometry?.dispose();
-    // The materials of the head are kept; those of zones and marks are made anew.
-    if (group.children !== undefined && !(mesh.material as { keep?: boolean } | undefined)?.keep) {
-      const materials = Array.isArray(mesh.material) ? mesh.material : [mesh.material];
-      for (const m of materials) m?.dispose();
-    }
-  }
 }

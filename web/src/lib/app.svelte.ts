@@ -2,7 +2,7 @@
 
 import { client, data, meshBytes, type Schemas } from '../api/client';
 import { readHead, type HeadMesh } from '../head/glb';
-import type { Zone } from '../head/view';
+import type { Zone } from '../head/shown';
 import { scaled, vec } from '../head/geometry';
 import { DICTIONARIES, type Key, type Language } from '../i18n';
 import { keep, kept } from './store';

@@ -2,7 +2,7 @@
 
 import { client, data, guard, Refused, type Schemas } from '../api/client';
 import { vec, type Vec3 } from '../head/geometry';
-import type { Mark } from '../head/view';
+import type { Mark } from '../head/shown';
 
 export type Job = Schemas['JobView'];
 export type Kind = Schemas['MadeOf'];

@@ -379,10 +379,6 @@ impl Table {
     }
 
     /// Who may call what.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "read by the tests; the server enforces it route by route")
-    )]
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
