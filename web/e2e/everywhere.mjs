@@ -13,6 +13,10 @@ test('Chinese: every room', () =>
       await page.waitForTimeout(600);
       await accessible(page, path);
     }
+    await page.goto(`${url}/head/MS6`);
+    assert.match(await page.locator('.tape').innerText(), /^EX-HN1-anterior：|连线.*毫米/);
+    assert.equal(await page.locator('.tape').getAttribute('lang'), 'zh-Hans');
+    await shot(page, 'zh-zone');
     await page.goto(`${url}/difference`);
     await page.locator('#focus .balance').waitFor();
     await shot(page, 'zh-difference');

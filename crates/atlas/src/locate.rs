@@ -11,7 +11,7 @@ use crate::{
     language::{Mark, Names as ItemNames, Source, Treats},
     load::Atlas,
     uncertainty::{self, Draws, Ellipse, Method, Parts, Spread},
-    words::{Words, sides_of},
+    words::{Language, Words, sides_of},
 };
 
 /// Step at which paths are written, mm.
@@ -28,6 +28,8 @@ pub struct Request {
     pub choices: Choices,
     /// Uncertainty.
     pub draws: Draws,
+    /// Whether the tape's words are wanted in Chinese as well.
+    pub chinese: bool,
 }
 
 /// The head that was located on.
@@ -136,6 +138,9 @@ pub struct Located {
     pub ellipses: Vec<Ellipse>,
     /// How to find it with a tape on this head.
     pub tape: String,
+    /// The same in Chinese, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tape_zh: Option<String>,
     /// Which side is needled by the school's rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub treats: Option<Treats>,
@@ -202,8 +207,14 @@ pub fn locate(atlas: &Atlas, names: &Names, head: &Head, request: &Request) -> R
     let mut items = Vec::with_capacity(found.len());
     let mut words = Words::on(atlas, &request.choices, &mut evaluator, Side::Midline);
     for ((i, side, value), spread) in found.iter().zip(spreads) {
-        words = words.for_side(*side);
-        items.push(located(atlas, request, head, (*i, *side, value), spread, words.tape(*i)));
+        words = words.for_side(*side).in_language(Language::En);
+        let en = words.tape(*i);
+        let mut zh = None;
+        if request.chinese {
+            words = words.in_language(Language::Zh);
+            zh = Some(words.tape(*i));
+        }
+        items.push(located(atlas, request, head, (*i, *side, value), spread, (en, zh)));
     }
     let cun_mm = cun_table(&evaluator);
     Ok(Location {
@@ -253,7 +264,7 @@ fn located(
     head: &Head,
     (i, side, value): (usize, Side, &Value),
     spread: Spread,
-    tape: String,
+    (tape, tape_zh): (String, Option<String>),
 ) -> Located {
     let entry = &atlas.entries[i];
     let construction = request.choices.construction(atlas, i);
@@ -286,6 +297,7 @@ fn located(
         sd_parts_mm: spread.parts,
         ellipses: spread.ellipses,
         tape,
+        tape_zh,
         treats: entry.item.treats,
         mark: entry.mark(construction),
         sources: made.sources.clone(),

@@ -14,25 +14,62 @@ use crate::{
     load::{Atlas, Shape},
 };
 
+/// A language that constructions can be put into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Simplified Chinese.
+    Zh,
+}
+
+/// The text of the language in use, of which only that one is written.
+macro_rules! say {
+    ($words:expr, $en:literal, $zh:literal) => {
+        match $words.language {
+            Language::En => format!($en),
+            Language::Zh => format!($zh),
+        }
+    };
+}
+
 /// Puts constructions into words; with an evaluator also in the millimetres of its head.
 pub struct Words<'a, 'b> {
     atlas: &'a Atlas,
     choices: &'a Choices,
     evaluator: Option<&'b mut Evaluator<'a>>,
     side: Side,
-    /// Sentences by item, construction and side: most items are built on the same few.
-    said: BTreeMap<(usize, usize, Side), String>,
+    language: Language,
+    /// Sentences by item, construction, side and language: most items are built on the same few.
+    said: BTreeMap<(usize, usize, Side, Language), String>,
 }
 
 impl<'a, 'b> Words<'a, 'b> {
     /// In words only, as a teacher would say it.
     pub fn of(atlas: &'a Atlas, choices: &'a Choices) -> Self {
-        Self { atlas, choices, evaluator: None, side: Side::Right, said: BTreeMap::new() }
+        Self::new(atlas, choices, None, Side::Right)
     }
 
     /// With the distances of a head, for a side of it.
     pub fn on(atlas: &'a Atlas, choices: &'a Choices, evaluator: &'b mut Evaluator<'a>, side: Side) -> Self {
-        Self { atlas, choices, evaluator: Some(evaluator), side, said: BTreeMap::new() }
+        Self::new(atlas, choices, Some(evaluator), side)
+    }
+
+    fn new(
+        atlas: &'a Atlas,
+        choices: &'a Choices,
+        evaluator: Option<&'b mut Evaluator<'a>>,
+        side: Side,
+    ) -> Self {
+        Self { atlas, choices, evaluator, side, language: Language::En, said: BTreeMap::new() }
+    }
+
+    /// From now on in another language.
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
     }
 
     /// From now on for another side.
@@ -44,13 +81,15 @@ impl<'a, 'b> Words<'a, 'b> {
 
     /// One sentence for a construction of an item.
     pub fn construction(&mut self, item: usize, construction: usize) -> String {
-        let key = (item, construction, self.side);
+        let key = (item, construction, self.side, self.language);
         if let Some(said) = self.said.get(&key) {
             return said.clone();
         }
         let shape = &self.atlas.entries[item].constructions[construction].shape;
         let total = match shape {
-            Shape::Line(_) => self.located_mm(item, construction).map(|mm| format!(", {mm:.0} mm")),
+            Shape::Line(_) => {
+                self.located_mm(item, construction).map(|mm| say!(self, ", {mm:.0} mm", "，长{mm:.0}毫米"))
+            }
             Shape::Point(_) | Shape::Area(_) => None,
         };
         let sentence = capital(&self.shape(shape, &total.unwrap_or_default()));
@@ -87,9 +126,13 @@ impl<'a, 'b> Words<'a, 'b> {
     pub fn tape(&mut self, item: usize) -> String {
         let mut steps = self.steps(item);
         let last = steps.pop().map(|(_, text)| text).unwrap_or_default();
-        let mut out: Vec<String> = steps.into_iter().map(|(code, text)| format!("{code}: {text}.")).collect();
-        out.push(format!("{last}."));
-        out.join(" ")
+        let mut out: Vec<String> =
+            steps.into_iter().map(|(code, text)| say!(self, "{code}: {text}.", "{code}：{text}。")).collect();
+        out.push(say!(self, "{last}.", "{last}。"));
+        out.join(match self.language {
+            Language::En => " ",
+            Language::Zh => "",
+        })
     }
 
     fn collect(&self, at: (usize, usize), order: &mut Vec<(usize, usize)>) {
@@ -127,13 +170,21 @@ impl<'a, 'b> Words<'a, 'b> {
             Shape::Line(l) => self.line(l, total),
             Shape::Area(Area::Band(b)) => {
                 let line = self.line(&b.line, "");
-                format!("a band reaching {} to either side of {line}", b.half_width)
+                let half = self.length(b.half_width, None);
+                say!(self, "a band reaching {half} to either side of {line}", "{line}两侧各{half}的带状区")
             }
             Shape::Area(Area::Corners(c)) => {
                 let corners: Vec<String> = c.iter().map(|p| self.place(p)).collect();
-                format!("the area between {}", corners.join(", "))
+                let corners = corners.join(match self.language {
+                    Language::En => ", ",
+                    Language::Zh => "、",
+                });
+                say!(self, "the area between {corners}", "{corners}之间的区域")
             }
-            Shape::Area(Area::Around(a)) => format!("all within {} of {}", a.radius, self.place(&a.centre)),
+            Shape::Area(Area::Around(a)) => {
+                let (radius, centre) = (self.length(a.radius, None), self.place(&a.centre));
+                say!(self, "all within {radius} of {centre}", "距{centre}{radius}以内")
+            }
         }
     }
 
@@ -147,20 +198,37 @@ impl<'a, 'b> Words<'a, 'b> {
                 Construction::Move(m) => self.moved(m),
                 Construction::Meet(m) => {
                     let (v, h) = (self.place(&m.vertical), self.place(&m.horizontal));
-                    format!("where the vertical through {v} meets the horizontal through {h}")
+                    say!(
+                        self,
+                        "where the vertical through {v} meets the horizontal through {h}",
+                        "过{v}的垂线与过{h}的水平线相交处"
+                    )
                 }
                 Construction::Cross(c) => {
                     let (a, b) = (self.line(&c.first, ""), self.line(&c.second, ""));
-                    format!("where {a} crosses {b}")
+                    say!(self, "where {a} crosses {b}", "{a}与{b}相交处")
                 }
                 Construction::On(on) => {
-                    let plane = match on.plane {
-                        UprightPlane::Coronal => "straight above or below",
-                        UprightPlane::Sagittal => "in the same sagittal plane as",
-                        UprightPlane::Horizontal => "level with",
-                    };
                     let (line, of) = (self.line(&on.line, ""), self.place(&on.of));
-                    format!("on {line}, {plane} {of}")
+                    match on.plane {
+                        UprightPlane::Coronal => {
+                            say!(
+                                self,
+                                "on {line}, straight above or below {of}",
+                                "{line}上，{of}的正上方或正下方"
+                            )
+                        }
+                        UprightPlane::Sagittal => {
+                            say!(
+                                self,
+                                "on {line}, in the same sagittal plane as {of}",
+                                "{line}上，与{of}同一矢状面处"
+                            )
+                        }
+                        UprightPlane::Horizontal => {
+                            say!(self, "on {line}, level with {of}", "{line}上，平{of}处")
+                        }
+                    }
                 }
             },
         }
@@ -168,8 +236,22 @@ impl<'a, 'b> Words<'a, 'b> {
 
     fn name(&self, text: &str) -> String {
         let name = Name::parse(text);
+        let landmark = self.atlas.landmarks.get(name.base);
+        if self.language == Language::Zh {
+            let side = name.side.map_or("", |s| match s {
+                Side::Left => "左",
+                Side::Right => "右",
+                Side::Midline => "",
+            });
+            let plain = landmark.map_or(name.base, |l| match l.names.hanzi.as_str() {
+                "" => name.base,
+                hanzi => hanzi,
+            });
+            let variant = name.variant.map(|v| format!("（{v}）")).unwrap_or_default();
+            return format!("{side}{plain}{variant}");
+        }
         let side = name.side.map(|s| format!("{s} ")).unwrap_or_default();
-        match self.atlas.landmarks.get(name.base) {
+        match landmark {
             Some(l) if !l.names.en.is_empty() => format!("the {side}{}", lower_first(&l.names.en)),
             Some(_) => format!("the {side}{}", name.base),
             None => match name.variant {
@@ -181,9 +263,13 @@ impl<'a, 'b> Words<'a, 'b> {
 
     /// `5 cun (118 mm)`; the bare length where it is in cm or there is no head.
     fn length(&self, length: Length, mm: Option<f64>) -> String {
-        let text = length.to_string().trim_start_matches('-').to_owned();
-        match mm {
-            Some(mm) if !text.ends_with("cm") => format!("{text} ({:.0} mm)", mm.abs()),
+        let plain = length.to_string().trim_start_matches('-').to_owned();
+        let text = match self.language {
+            Language::En => plain.clone(),
+            Language::Zh => units_zh(&plain),
+        };
+        match mm.map(f64::abs) {
+            Some(mm) if !plain.ends_with("cm") => say!(self, "{text} ({mm:.0} mm)", "{text}（{mm:.0}毫米）"),
             _ => text,
         }
     }
@@ -204,29 +290,40 @@ impl<'a, 'b> Words<'a, 'b> {
         let from = grid.from.as_ref().unwrap_or(&hairline);
         let start = self.place(from);
         let mut out = match (grid.back, grid.forward) {
-            (None, None) => format!("at the level of {start}"),
+            (None, None) => say!(self, "at the level of {start}", "平{start}处"),
             (back, forward) => {
-                let (l, way) = match (back, forward) {
-                    (Some(l), _) => (l, if l.value < 0.0 { "forward" } else { "back" }),
-                    (None, l) => (l.unwrap_or(Length::mm(0.0)), "forward"),
+                let (l, is_back) = match (back, forward) {
+                    (Some(l), _) => (l, l.value >= 0.0),
+                    (None, l) => (l.unwrap_or(Length::mm(0.0)), false),
                 };
                 let ends = (self.s_of(from), self.s_of(whole));
                 let mm = match ends {
                     (Some(a), Some(b)) => Some(b - a),
                     _ => None,
                 };
-                format!("from {start} {} {way} along the midline", self.length(l, mm))
+                let (l, start) = (self.length(l, mm), self.start(&start));
+                if is_back {
+                    say!(self, "{start} {l} back along the midline", "{start}沿正中线向后{l}")
+                } else {
+                    say!(self, "{start} {l} forward along the midline", "{start}沿正中线向前{l}")
+                }
             }
         };
         let side = self.to_the_side();
         if let Some(lateral) = grid.lateral {
             let mm = self.lateral_mm(whole);
-            out += &format!(", then {} {side}", self.length(lateral, mm));
+            let l = self.length(lateral, mm);
+            out += &say!(self, ", then {l} {side}", "，再{side}旁开{l}");
         }
         if let Some(over) = &grid.over {
             let over = self.place(over);
-            let mm = self.lateral_mm(whole).map(|mm| format!(" ({mm:.0} mm)")).unwrap_or_default();
-            out += &format!(", then {side} until in the sagittal plane of {over}{mm}");
+            let mm = self.lateral_mm(whole).map(|mm| say!(self, " ({mm:.0} mm)", "（{mm:.0}毫米）"));
+            let mm = mm.unwrap_or_default();
+            out += &say!(
+                self,
+                ", then {side} until in the sagittal plane of {over}{mm}",
+                "，再{side}至{over}所在矢状面{mm}"
+            );
         }
         out
     }
@@ -240,10 +337,13 @@ impl<'a, 'b> Words<'a, 'b> {
     }
 
     fn to_the_side(&self) -> &'static str {
-        match (self.evaluator.is_some(), self.side) {
-            (true, Side::Left) => "to the left",
-            (true, Side::Right) => "to the right",
-            _ => "to the side",
+        match (self.language, self.evaluator.is_some(), self.side) {
+            (Language::En, true, Side::Left) => "to the left",
+            (Language::En, true, Side::Right) => "to the right",
+            (Language::En, ..) => "to the side",
+            (Language::Zh, true, Side::Left) => "向左",
+            (Language::Zh, true, Side::Right) => "向右",
+            (Language::Zh, ..) => "向一侧",
         }
     }
 
@@ -252,21 +352,91 @@ impl<'a, 'b> Words<'a, 'b> {
             Join { from: along.from.clone(), to: along.to.clone(), by: along.by, via: along.via.clone() };
         let (from, to) = (self.place(&along.from), self.place(&along.to));
         let total = self.line_mm(&Line::Join(join));
-        let how = by_words(along.by);
+        let how = self.by(along.by);
         match (along.at, along.distance) {
             (Some(at), _) => {
-                let mm = total.map(|t| format!(" ({:.0} of {t:.0} mm)", t * at.value())).unwrap_or_default();
-                format!("{} of the way from {from} to {to}{mm}, {how}", fraction_words(at))
+                let mm = total.map(|t| (t * at.value(), t));
+                let mm =
+                    mm.map(|(a, t)| say!(self, " ({a:.0} of {t:.0} mm)", "（全长{t:.0}毫米中的{a:.0}毫米）"));
+                let (mm, part) = (mm.unwrap_or_default(), self.fraction(at));
+                say!(
+                    self,
+                    "{part} of the way from {from} to {to}{mm}, {how}",
+                    "{from}至{to}连线（{how}）的{part}处{mm}"
+                )
             }
             (None, d) => {
                 let d = d.unwrap_or(Length::mm(0.0));
-                let mm = self.mm(d);
+                let l = self.length(d, self.mm(d));
                 if d.value < 0.0 {
-                    format!("{} before {from} on the line from {from} to {to}, {how}", self.length(d, mm))
+                    say!(
+                        self,
+                        "{l} before {from} on the line from {from} to {to}, {how}",
+                        "{from}至{to}连线（{how}）向{from}外延长{l}处"
+                    )
                 } else {
-                    format!("{} from {from} toward {to}, {how}", self.length(d, mm))
+                    say!(self, "{l} from {from} toward {to}, {how}", "自{from}向{to}{l}处（{how}）")
                 }
             }
+        }
+    }
+
+    /// Where a way begins; a place that is itself told as a way is gone on from.
+    fn start(&self, from: &str) -> String {
+        let told = [self.choose("from ", "自"), self.choose("at ", "平")];
+        if told.iter().any(|t| from.starts_with(t)) {
+            say!(self, "{from}, then", "{from}，再")
+        } else {
+            say!(self, "from {from}", "自{from}")
+        }
+    }
+
+    fn by(&self, by: By) -> &'static str {
+        let (en, zh) = match by {
+            By::Geodesic => ("the shortest way on the skin", "沿头皮最短路径"),
+            By::Plane => ("in one plane", "同一平面内"),
+            By::Chord => ("under the straight chord", "直线弦下"),
+            By::Vertical => ("in the vertical plane", "铅垂面内"),
+        };
+        self.choose(en, zh)
+    }
+
+    fn choose(&self, en: &'static str, zh: &'static str) -> &'static str {
+        match self.language {
+            Language::En => en,
+            Language::Zh => zh,
+        }
+    }
+
+    fn course(&self, course: Option<Course>) -> &'static str {
+        let (en, zh) = match course {
+            Some(Course::MidlineParallel) => (", parallel to the midline", "，与正中线平行"),
+            Some(Course::Horizontal) => (", horizontally", "，沿水平方向"),
+            Some(Course::Coronal) => (", in the vertical plane from side to side", "，在冠状铅垂面内"),
+            Some(Course::Sagittal) => (", in the vertical plane from front to back", "，在矢状铅垂面内"),
+            Some(Course::Straight) => (", straight on", "，沿直线"),
+            None => ("", ""),
+        };
+        self.choose(en, zh)
+    }
+
+    fn turn(&self, deg: Option<f64>) -> String {
+        let Some(deg) = deg else { return String::new() };
+        let d = deg.abs();
+        if deg >= 0.0 {
+            say!(self, ", turned {d:.0}° toward the face", "，向面部偏{d:.0}°")
+        } else {
+            say!(self, ", turned {d:.0}° toward the occiput", "，向枕部偏{d:.0}°")
+        }
+    }
+
+    fn fraction(&self, f: Fraction) -> String {
+        let text = f.to_string();
+        match (self.language, text.as_str(), text.split_once('/')) {
+            (Language::En, "1/2", _) => "half".to_owned(),
+            (Language::Zh, "1/2", _) => "中点".to_owned(),
+            (Language::Zh, _, Some((a, b))) => format!("{a}/{b}"),
+            _ => text,
         }
     }
 
@@ -288,55 +458,59 @@ impl<'a, 'b> Words<'a, 'b> {
     fn moved(&mut self, m: &Move) -> String {
         let from = self.place(&m.from);
         let mm = self.mm_from(&m.from, m.direction, m.by);
-        let turn = m.turn_deg.map(turn_words).unwrap_or_default();
-        format!(
-            "from {from} {} {}{turn}{}",
-            self.length(m.by, mm),
-            self.direction(m.direction),
-            course_words(m.course)
-        )
+        let (l, way) = (self.length(m.by, mm), self.direction(m.direction));
+        let (turn, course) = (self.turn(m.turn_deg), self.course(m.course));
+        let start = self.start(&from);
+        say!(self, "{start} {l} {way}{turn}{course}", "{start}{way}{l}{turn}{course}")
     }
 
     fn direction(&self, direction: Direction) -> &'static str {
-        match (direction, self.evaluator.is_some(), self.side) {
-            (Direction::Forward, ..) => "forward",
-            (Direction::Back, ..) => "back",
-            (Direction::Up, ..) => "up",
-            (Direction::Down, ..) => "down",
-            (Direction::Lateral, true, Side::Left) => "to the left",
-            (Direction::Lateral, true, Side::Right) => "to the right",
-            (Direction::Lateral, ..) => "away from the midline",
-            (Direction::Medial, ..) => "toward the midline",
-        }
+        let (en, zh) = match (direction, self.evaluator.is_some(), self.side) {
+            (Direction::Forward, ..) => ("forward", "向前"),
+            (Direction::Back, ..) => ("back", "向后"),
+            (Direction::Up, ..) => ("up", "向上"),
+            (Direction::Down, ..) => ("down", "向下"),
+            (Direction::Lateral, true, Side::Left) => ("to the left", "向左"),
+            (Direction::Lateral, true, Side::Right) => ("to the right", "向右"),
+            (Direction::Lateral, ..) => ("away from the midline", "向外侧"),
+            (Direction::Medial, ..) => ("toward the midline", "向正中线"),
+        };
+        self.choose(en, zh)
     }
 
     fn line(&mut self, line: &Line, total: &str) -> String {
         match line {
             Line::Join(j) => {
                 let (from, to) = (self.place(&j.from), self.place(&j.to));
-                let via = match &j.via {
-                    Some(v) => format!(" by way of {}", self.place(v)),
-                    None => String::new(),
-                };
-                format!("the line from {from} to {to}{via}, {}{total}", by_words(j.by))
+                let via = j.via.as_ref().map(|v| self.place(v));
+                let via = via.map(|v| say!(self, " by way of {v}", "，经{v}")).unwrap_or_default();
+                let by = self.by(j.by);
+                say!(
+                    self,
+                    "the line from {from} to {to}{via}, {by}{total}",
+                    "{from}至{to}的连线{via}（{by}）{total}"
+                )
             }
             Line::Run(r) => self.run(r, total),
             Line::Parallel(p) => {
                 let mm = self.mm(p.offset);
-                let way = match p.direction {
-                    Direction::Forward => "in front of",
-                    Direction::Back => "behind",
-                    Direction::Up => "above",
-                    Direction::Down => "below",
-                    Direction::Lateral | Direction::Medial => "beside",
+                let (en, zh) = match p.direction {
+                    Direction::Forward => ("in front of", "前方"),
+                    Direction::Back => ("behind", "后方"),
+                    Direction::Up => ("above", "上方"),
+                    Direction::Down => ("below", "下方"),
+                    Direction::Lateral | Direction::Medial => ("beside", "旁开"),
                 };
+                let way = self.choose(en, zh);
                 let rule = match p.rule {
-                    ParallelRule::Perpendicular => "at right angles to it",
-                    ParallelRule::AlongMidline => {
-                        "the upper end measured along the midline, the lower one horizontally"
-                    }
+                    ParallelRule::Perpendicular => self.choose("at right angles to it", "与其垂直量取"),
+                    ParallelRule::AlongMidline => self.choose(
+                        "the upper end measured along the midline, the lower one horizontally",
+                        "上端沿正中线量取，下端水平量取",
+                    ),
                 };
-                format!("the line {} {way} {}, {rule}{total}", self.length(p.offset, mm), self.name(&p.to))
+                let (l, to) = (self.length(p.offset, mm), self.name(&p.to));
+                say!(self, "the line {l} {way} {to}, {rule}{total}", "{to}{way}{l}的平行线（{rule}）{total}")
             }
             Line::Named(n) => self.name(n),
         }
@@ -346,19 +520,29 @@ impl<'a, 'b> Words<'a, 'b> {
         let from = self.place(&r.from);
         let to_mm = self.mm_from(&r.from, r.direction, r.by);
         let before_mm = r.before.and_then(|b| self.mm_from(&r.from, r.direction, b));
-        let course = course_words(r.course.or(match (r.turn_deg, r.direction) {
+        let course = self.course(r.course.or(match (r.turn_deg, r.direction) {
             (None, Direction::Forward | Direction::Back) => Some(Course::MidlineParallel),
             _ => None,
         }));
-        let turn = r.turn_deg.map(turn_words).unwrap_or_default();
-        let direction = self.direction(r.direction);
+        let turn = self.turn(r.turn_deg);
+        let (direction, l) = (self.direction(r.direction), self.run_length(r, to_mm));
         match r.before {
-            None => format!("from {from} {} {direction}{turn}{course}{total}", self.run_length(r, to_mm)),
-            Some(before) => format!(
-                "through {from}: {} {direction} and {} the other way{turn}{course}{total}",
-                self.run_length(r, to_mm),
-                self.length(before, before_mm)
-            ),
+            None => {
+                let start = self.start(&from);
+                say!(
+                    self,
+                    "{start} {l} {direction}{turn}{course}{total}",
+                    "{start}{direction}{l}{turn}{course}{total}"
+                )
+            }
+            Some(before) => {
+                let other = self.length(before, before_mm);
+                say!(
+                    self,
+                    "through {from}: {l} {direction} and {other} the other way{turn}{course}{total}",
+                    "过{from}：{direction}{l}，反方向{other}{turn}{course}{total}"
+                )
+            }
         }
     }
 
@@ -370,39 +554,18 @@ impl<'a, 'b> Words<'a, 'b> {
     }
 }
 
-fn by_words(by: By) -> &'static str {
-    match by {
-        By::Geodesic => "the shortest way on the skin",
-        By::Plane => "in one plane",
-        By::Chord => "under the straight chord",
-        By::Vertical => "in the vertical plane",
-    }
-}
-
-fn course_words(course: Option<Course>) -> &'static str {
-    match course {
-        Some(Course::MidlineParallel) => ", parallel to the midline",
-        Some(Course::Horizontal) => ", horizontally",
-        Some(Course::Coronal) => ", in the vertical plane from side to side",
-        Some(Course::Sagittal) => ", in the vertical plane from front to back",
-        Some(Course::Straight) => ", straight on",
-        None => "",
-    }
-}
-
-fn turn_words(deg: f64) -> String {
-    if deg >= 0.0 {
-        format!(", turned {deg:.0}° toward the face")
-    } else {
-        format!(", turned {:.0}° toward the occiput", -deg)
-    }
-}
-
-fn fraction_words(f: Fraction) -> String {
-    match f.to_string().as_str() {
-        "1/2" => "half".to_owned(),
-        text => text.to_owned(),
-    }
+/// The units of a length as Chinese writes them: `1.5 cun` is `1.5寸`.
+fn units_zh(text: &str) -> String {
+    let units = [
+        (" forehead-cun", "寸（眉间至前发际比例）"),
+        (" vault-cun", "寸（前后发际比例）"),
+        (" front-cun", "寸（两额角发际比例）"),
+        (" back-cun", "寸（两乳突比例）"),
+        (" cun", "寸"),
+        (" cm", "厘米"),
+        (" mm", "毫米"),
+    ];
+    units.iter().fold(text.to_owned(), |t, (en, zh)| t.replace(en, zh))
 }
 
 fn capital(s: &str) -> String {

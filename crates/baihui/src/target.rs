@@ -93,6 +93,8 @@ pub struct Document {
     pub projections_apart_mm: f64,
     /// How to find it with a tape.
     pub tape: String,
+    /// The same in Chinese.
+    pub tape_zh: String,
     /// The nearest site of the 10-10 system.
     pub site: NearTarget,
     /// The nearest item of each school, nearest first.
@@ -301,7 +303,7 @@ fn describe(
         x if x < 0.0 => Side::Left,
         _ => Side::Right,
     };
-    let tape = tape(&evaluator, head, place, side);
+    let (tape, tape_zh) = tape(&evaluator, head, place, side);
     let site = sites
         .iter()
         .min_by(|a, b| a.position.mm.distance(place).total_cmp(&b.position.mm.distance(place)))
@@ -326,6 +328,7 @@ fn describe(
         line_of_sight_miss_mm: above.miss_mm,
         projections_apart_mm: above.disagreement_mm,
         tape,
+        tape_zh,
         site,
         nearest,
         remarks,
@@ -398,28 +401,37 @@ fn way(axes: &Axes, d: DVec3) -> String {
     parts.iter().take(2).map(|(x, w)| format!("{x:.0} mm {w}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Two tape readings that lead to the place: along the midline, then at a right angle to the side.
-fn tape(evaluator: &Evaluator<'_>, head: &Head, place: DVec3, side: Side) -> String {
+/// Two tape readings that lead to the place, along the midline, then at a right angle to the side: in English and Chinese.
+fn tape(evaluator: &Evaluator<'_>, head: &Head, place: DVec3, side: Side) -> (String, String) {
     let midline = evaluator.midline();
     let Ok(level) = midline.level(&head.skin, place, side) else {
-        return "the place cannot be reached at a right angle from the midline on this head".to_owned();
+        return (
+            "the place cannot be reached at a right angle from the midline on this head".to_owned(),
+            "在此头上，从正中线无法垂直量到该处".to_owned(),
+        );
     };
     let inion = head.landmarks.mm(baihui_head::landmark::name::INION, Side::Midline);
     let arc = inion.map(|p| midline.curve().closest(p).0);
-    let mut out = format!("from the nasion {:.0} mm along the midline toward the inion", level.s_mm);
+    let mut en = format!("from the nasion {:.0} mm along the midline toward the inion", level.s_mm);
+    let mut zh = format!("自鼻根点沿正中线向枕外隆凸{:.0}毫米", level.s_mm);
     if let Some(arc) = arc.filter(|a| *a > 0.0) {
-        let _ = write!(out, " ({:.0} % of {arc:.0} mm)", 100.0 * level.s_mm / arc);
+        let share = 100.0 * level.s_mm / arc;
+        let _ = write!(en, " ({share:.0} % of {arc:.0} mm)");
+        let _ = write!(zh, "（{arc:.0}毫米的{share:.0}%）");
     }
     if let Some(cun) = midline.cun_at(level.s_mm) {
-        let from = if cun < 0.0 { "in front of" } else { "behind" };
-        let _ = write!(out, ", which is {:.1} cun {from} the front hairline", cun.abs());
+        let (from, from_zh) = if cun < 0.0 { ("in front of", "前") } else { ("behind", "后") };
+        let cun = cun.abs();
+        let _ = write!(en, ", which is {cun:.1} cun {from} the front hairline");
+        let _ = write!(zh, "，即前发际{from_zh}{cun:.1}寸");
     }
+    let (mm, side_zh) = (level.lateral_mm, if side == Side::Left { "左" } else { "右" });
     if side != Side::Midline {
         let _ = write!(
-            out,
-            "; from there {:.0} mm to the patient's {side}, along the skin at a right angle to the midline",
-            level.lateral_mm
+            en,
+            "; from there {mm:.0} mm to the patient's {side}, along the skin at a right angle to the midline"
         );
+        let _ = write!(zh, "；再沿头皮垂直于正中线向患者{side_zh}侧{mm:.0}毫米");
     }
-    out
+    (en, zh)
 }

@@ -2215,6 +2215,8 @@ export interface components {
             sources: components["schemas"]["Source"][];
             /** @description The construction in words. */
             words: string;
+            /** @description The same in Chinese. */
+            words_zh: string;
         };
         /** @description How to reach a person. */
         Contact: {
@@ -2675,6 +2677,8 @@ export interface components {
             site: components["schemas"]["NearTarget"];
             /** @description How to find it with a tape. */
             tape: string;
+            /** @description The same in Chinese. */
+            tape_zh: string;
             /** @description The target, mm, MNI space. */
             target_mni_mm: number[];
             /** @description The target on this head, mm, RAS. */
@@ -3622,6 +3626,8 @@ export interface components {
             sources: components["schemas"]["Source"][];
             /** @description How to find it with a tape on this head. */
             tape: string;
+            /** @description The same in Chinese, where it was asked for. */
+            tape_zh?: string | null;
             /** @description Which side is needled by the school's rule. */
             treats?: components["schemas"]["Treats"] | null;
             /** @description Variant; absent where the construction is undisputed. */
@@ -5562,6 +5568,8 @@ export interface components {
             code: string;
             /** @description How. */
             text: string;
+            /** @description The same in Chinese. */
+            text_zh: string;
         };
         /** @description Stimulation of a needle. */
         Stimulation: {

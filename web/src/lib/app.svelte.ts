@@ -55,6 +55,10 @@ class AppState {
   nameOf = (names: { en: string; pinyin: string; hanzi: string }): string =>
     (this.language === 'zh' ? names.hanzi || names.en : names.en || names.pinyin) || names.hanzi;
 
+  /** What the server says in both languages, with the language it is in. */
+  both = (en: string, zh: string | null | undefined): { text: string; lang: string } =>
+    this.language === 'zh' && zh ? { text: zh, lang: 'zh-Hans' } : { text: en, lang: 'en' };
+
   variantList(): string[] {
     return Object.entries(this.variants).map(([item, name]) => `${item}=${name}`);
   }

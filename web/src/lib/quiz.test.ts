@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { csv, order, progress, type Answer } from './quiz';
+import { agreement, csv, order, progress, type Answer } from './quiz';
 
 const answer = (code: string, error_mm: number, who = 'A'): Answer => ({
   at: '2026-11-22T10:00:00Z',
@@ -36,5 +36,28 @@ describe('the quiz', () => {
     expect(lines[1]).toBe('2026-11-22T10:00:00Z,A,template,MS6,left,line,4.568,4.25,-1,2,3.142');
     expect(lines[2]).toContain('"Li, ""Q"""');
     expect(lines[3]).toContain("'=1+1");
+  });
+
+  it('tells how far two people, and one person twice, put the same point', () => {
+    const at = (who: string, x_mm: number, time: string, more: Partial<Answer> = {}): Answer => ({
+      ...answer('GV20', 0, who),
+      kind: 'point',
+      at: `2026-11-22T${time}:00Z`,
+      x_mm,
+      y_mm: 0,
+      z_mm: 0,
+      ...more,
+    });
+    const one = [at('A', 0, '10:00'), at('B', 3, '10:05'), at('C', 9, '10:10')];
+    // Pairs: 3, 9 and 6 mm apart.
+    expect(agreement(one)).toEqual({ people: 3, questions: 1, between_mm: 6, within_mm: undefined, repeats: 0 });
+    // The first answer counts between people, whatever the order of the list; the second within one.
+    const again = [at('A', 5, '11:00'), ...one];
+    expect(agreement(again)).toMatchObject({ between_mm: 6, within_mm: 5, repeats: 1 });
+    // Lines, no code, another head, another side: not the same question, or none.
+    expect(agreement([at('A', 0, '10:00'), at('B', 3, '10:00', { kind: 'line' })]).questions).toBe(0);
+    expect(agreement([at('A', 0, '10:00'), at(' ', 3, '10:00')]).questions).toBe(0);
+    expect(agreement([at('A', 0, '10:00'), at('B', 3, '10:00', { head: 'tape-1' })]).questions).toBe(0);
+    expect(agreement([at('A', 0, '10:00'), at('B', 3, '10:00', { side: 'right' })]).questions).toBe(0);
   });
 });

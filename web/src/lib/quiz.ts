@@ -67,6 +67,49 @@ export function progress(answers: readonly Answer[]): Progress[] {
     .sort((a, b) => b.mean_mm - a.mean_mm || (a.code < b.code ? -1 : 1));
 }
 
+export interface Agreement {
+  /** People who answered something that somebody else answered too, or that they answered twice. */
+  people: number;
+  /** Questions that at least two people answered. */
+  questions: number;
+  /** Straight distance between the first places of two people for the same question, mean over pairs, then questions, mm. */
+  between_mm: number | undefined;
+  /** Straight distance between the first two places of one person for the same question, mean, mm. */
+  within_mm: number | undefined;
+  /** Questions that one person answered at least twice, over all people. */
+  repeats: number;
+}
+
+const mean = (list: readonly number[]): number | undefined => (list.length > 0 ? list.reduce((a, b) => a + b, 0) / list.length : undefined);
+const apart = (a: Answer, b: Answer): number => Math.hypot(a.x_mm - b.x_mm, a.y_mm - b.y_mm, a.z_mm - b.z_mm);
+
+/**
+ * How well people agree with each other and with themselves. Points only: of a line or an area two people may both be
+ * right in different places. Answers without a person's code are left out; the same point on another head is another question.
+ */
+export function agreement(answers: readonly Answer[]): Agreement {
+  const questions = new Map<string, Map<string, Answer[]>>();
+  for (const a of [...answers].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))) {
+    if (a.kind !== 'point' || a.who.trim() === '') continue;
+    const key = JSON.stringify([a.head, a.code, a.side]);
+    const by = questions.get(key) ?? new Map<string, Answer[]>();
+    const who = a.who.trim();
+    by.set(who, [...(by.get(who) ?? []), a]);
+    questions.set(key, by);
+  }
+  const [between, within, people]: [number[], number[], Set<string>] = [[], [], new Set()];
+  for (const by of questions.values()) {
+    const first = [...by.values()].map((list) => list[0]!);
+    const pairs = first.flatMap((a, k) => first.slice(k + 1).map((b) => apart(a, b)));
+    if (pairs.length > 0) between.push(mean(pairs)!);
+    for (const [who, list] of by) {
+      if (list[1]) within.push(apart(list[0]!, list[1]));
+      if (list[1] || pairs.length > 0) people.add(who);
+    }
+  }
+  return { people: people.size, questions: between.length, between_mm: mean(between), within_mm: mean(within), repeats: within.length };
+}
+
 const COLUMNS = ['at', 'who', 'head', 'code', 'side', 'kind', 'error_mm', 'seconds', 'x_mm', 'y_mm', 'z_mm'] as const;
 
 /** All answers as comma-separated values, one row an answer. */

@@ -95,6 +95,7 @@ fn located(atlas: &Atlas, head: &Head, args: &Locate) -> Result<Location, CliErr
     let (schools, items) = selected(atlas, &args.selection)?;
     let names = Names::of(atlas);
     let request = Request {
+        chinese: false,
         schools,
         items,
         choices: choices(atlas, &args.selection.variant)?,

@@ -121,18 +121,24 @@ fn places(subject: &Subject<'_>, plan: &Plan) -> Vec<String> {
         let name = format!("{}. {} {}", i + 1, site.code, side(w, site.side));
         match &n.place {
             Some(p) if p.frame == Frame::Body => format!("{name}: {}", on_body(subject, p)),
-            Some(p) => format!("{name}: {} (± {:.0} mm)", p.tape, p.sd_mm),
+            Some(p) => format!("{name}: {} (± {:.0} mm)", tape_of(subject, p), p.sd_mm),
             None => format!("{name}: {}", w.by_cun),
         }
     };
     plan.needles.iter().enumerate().map(of).collect()
 }
 
+/// The tape's words in the paper's language. A plan that was signed before there were Chinese ones keeps its own.
+fn tape_of<'p>(subject: &Subject<'_>, p: &'p Place) -> &'p str {
+    let zh = p.tape_zh.as_deref().filter(|_| subject.language == Language::Zh);
+    zh.unwrap_or(&p.tape)
+}
+
 /// The tape's words for a point of the body, what they are worth, and where that is.
 fn on_body(subject: &Subject<'_>, p: &Place) -> String {
     let w = subject.words();
     let zh = subject.language == Language::Zh;
-    let tape = p.tape_zh.as_ref().filter(|_| zh).unwrap_or(&p.tape);
+    let tape = tape_of(subject, p);
     let about = p.sd_about.as_ref().map_or("", |a| if zh { &a.zh } else { &a.en });
     let [x, y, z] = p.start_mm.map(|c| format!("{c:.0}"));
     let reading = p.reading.as_ref().map(|_| format!(" ≈ {}", w.reading)).unwrap_or_default();

@@ -6,7 +6,7 @@ use baihui_atlas::{
     body::{BodyAtlas, Located, Locator, Person, course::Drawn},
     language::{Names as ItemNames, Source},
 };
-use baihui_clinic::knowledge::Knowledge;
+use baihui_clinic::{access::Permission, knowledge::Knowledge};
 use baihui_head::{
     Side,
     body::{Sex, Shape},
@@ -21,8 +21,9 @@ mod point;
 use super::{
     figures::ThemeParam,
     heads::{SexInput, SideView},
+    login::Caller,
     problem::Problem,
-    state::{App, BUILT_IN, Loaded},
+    state::{App, BUILT_IN, Loaded, is_own},
     table::{Access, Bytes, Doc, Nothing, Table, name_of},
 };
 use crate::commands::body::{
@@ -36,7 +37,11 @@ const MAX_BODIES: usize = 12;
 /// Adds the routes.
 pub fn routes(table: &mut Table) {
     let doc = |id, summary| Doc { id, tag: "bodies", summary, access: Access::Everybody };
-    table.post("/api/bodies", doc("makeBody", "Make a body from sex, age, height, weight and tape"), make);
+    table.post_maybe(
+        "/api/bodies",
+        doc("makeBody", "Make a body from sex, age, height, weight and tape"),
+        make,
+    );
     table.get("/api/bodies/{body}", doc("body", "A body: what it measures and how long its cun are"), body);
     table.file(
         "/api/bodies/{body}/mesh",
@@ -114,10 +119,12 @@ impl App {
 
     /// The body of an input; the same measurements give the same.
     ///
-    /// A head that is at hand goes before the one that the input names: a patient's own is not everybody's.
+    /// A head that is at hand goes before the one that the input names: a patient's own is not everybody's. A body with
+    /// such a head has a name that says so, and is shown to the same people.
     pub fn body_of(&self, input: &BodyInput, head: Option<&Arc<Loaded>>) -> Result<Arc<Kept>, Problem> {
         let canonical = serde_json::to_vec(input).map_err(Problem::internal)?;
-        let id = format!("body-{}", &name_of(&canonical)[..16]);
+        let own = head.map_or_else(|| input.head.as_deref().is_some_and(is_own), |h| is_own(&h.id));
+        let id = format!("{}body-{}", if own { "own-" } else { "" }, &name_of(&canonical)[..16]);
         match self.body(&id) {
             Ok(known) => Ok(known),
             Err(_) => self.make_body(&id, input, head),
@@ -257,7 +264,11 @@ pub struct BodyParams {
     body: String,
 }
 
-fn make(app: &App, _: Nothing, input: BodyInput) -> Result<BodyView, Problem> {
+fn make(app: &App, caller: Option<&Caller>, _: Nothing, input: BodyInput) -> Result<BodyView, Problem> {
+    if app.practice.is_some() && input.head.as_deref().is_some_and(is_own) {
+        let who = caller.ok_or_else(|| Problem::unauthorized("nobody is signed in"))?;
+        who.actor.may(Permission::ReadPatient).map_err(Problem::forbidden)?;
+    }
     view(app, &*app.body_of(&input, None)?)
 }
 

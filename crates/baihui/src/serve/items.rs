@@ -7,7 +7,7 @@ use baihui_atlas::{
     compare::{self, VariantShift},
     language::{Fact, Mark, Names as ItemNames, Part, Setting, Sides, Source, Treats},
     locate::{Located, Refused},
-    words::{Words, sides_of},
+    words::{Language, Words, sides_of},
 };
 use baihui_head::Side;
 use schemars::JsonSchema;
@@ -132,6 +132,8 @@ pub struct ConstructionView {
     about: String,
     /// The construction in words.
     words: String,
+    /// The same in Chinese.
+    words_zh: String,
     /// Whether it is used unless another is asked for.
     default: bool,
     /// The best check among its sources.
@@ -150,6 +152,8 @@ pub struct StepView {
     code: String,
     /// How.
     text: String,
+    /// The same in Chinese.
+    text_zh: String,
 }
 
 /// The cortex that a school claims.
@@ -250,11 +254,14 @@ fn item(app: &App, p: ItemParams) -> Result<ItemView, Problem> {
         compare::variants(&app.atlas, &app.names, &plain, &loaded.head, &[index]).map_err(refused)?;
     let side: Side = sides_of(it.side)[0];
     let mut evaluator = Evaluator::new(&app.atlas, &app.names, &choices, &loaded.head).map_err(refused)?;
-    let steps = Words::on(&app.atlas, &choices, &mut evaluator, side).steps(index);
+    let mut words = Words::on(&app.atlas, &choices, &mut evaluator, side);
+    let steps = words.steps(index);
+    let steps_zh = words.in_language(Language::Zh).steps(index);
     let constructions = entry.constructions.iter().enumerate().map(|(c, made)| ConstructionView {
         name: made.name.clone(),
         about: made.about.clone(),
         words: Words::of(&app.atlas, &plain).construction(index, c),
+        words_zh: Words::of(&app.atlas, &plain).in_language(Language::Zh).construction(index, c),
         default: c == entry.default,
         mark: entry.mark(c),
         sources: made.sources.clone(),
@@ -277,7 +284,11 @@ fn item(app: &App, p: ItemParams) -> Result<ItemView, Problem> {
         indications: it.indication.clone(),
         conflicts: it.conflict.clone(),
         note: it.note.clone(),
-        steps: steps.into_iter().map(|(code, text)| StepView { code, text }).collect(),
+        steps: steps
+            .into_iter()
+            .zip(steps_zh)
+            .map(|((code, text), (_, text_zh))| StepView { code, text, text_zh })
+            .collect(),
         located: location.items.clone(),
         refused: location.refused.clone(),
         counterparts: counterparts(app, &it.code),

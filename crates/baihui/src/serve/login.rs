@@ -24,8 +24,11 @@ use crate::files;
 const IDLE: Duration = Duration::from_secs(15 * 60);
 /// After so long the person must sign in again, however busy they were: a day's work.
 const LONGEST_DAY: Duration = Duration::from_secs(12 * 60 * 60);
-/// Wrong passwords that are answered within [`WINDOW`]; after that nobody is let in until it has passed.
+/// Wrong passwords for one name that are answered within [`WINDOW`]; after that nobody of that name is let in until it
+/// has passed.
 const MISSES: usize = 8;
+/// The same for all names together.
+const ALL_MISSES: usize = 40;
 const WINDOW: Duration = Duration::from_secs(60);
 /// Sessions that are remembered at once.
 const MAX_SESSIONS: usize = 500;
@@ -80,7 +83,7 @@ pub struct Door {
     file: PathBuf,
     logins: Mutex<Vec<Login>>,
     sessions: Mutex<BTreeMap<String, Session>>,
-    misses: Mutex<Vec<Instant>>,
+    misses: Mutex<Vec<(String, Instant)>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -151,10 +154,12 @@ impl Door {
 
     /// Who has this name and password.
     pub fn check(&self, name: &str, password: &str) -> Result<(PractitionerId, String), Problem> {
+        let typed = name.trim().to_lowercase();
         {
             let mut misses = lock(&self.misses);
-            misses.retain(|m| m.elapsed() < WINDOW);
-            if misses.len() >= MISSES {
+            misses.retain(|(_, at)| at.elapsed() < WINDOW);
+            // Who guesses at one name shuts out that one; who tries many, everybody.
+            if misses.len() >= ALL_MISSES || misses.iter().filter(|(n, _)| *n == typed).count() >= MISSES {
                 return Err(Problem::too_many());
             }
         }
@@ -170,7 +175,7 @@ impl Door {
         match found {
             Some(login) if right => Ok((login.practitioner, login.name)),
             _ => {
-                lock(&self.misses).push(Instant::now());
+                lock(&self.misses).push((typed, Instant::now()));
                 Err(Problem::unauthorized("name or password is wrong"))
             }
         }
@@ -247,6 +252,19 @@ mod tests {
         d.add("Ada", "correct horse", someone()).unwrap();
         for _ in 0..MISSES {
             assert_eq!(d.check("Ada", "wrong password").unwrap_err().status, 401);
+        }
+        assert_eq!(d.check("ADA ", "correct horse").unwrap_err().status, 429);
+        d.add("Lin", "correct horse", someone()).unwrap();
+        assert!(d.check("Lin", "correct horse").is_ok(), "somebody else's password was guessed at");
+        let _ = std::fs::remove_file(&d.file);
+    }
+
+    #[test]
+    fn who_tries_many_names_is_stopped_too() {
+        let d = door("many");
+        d.add("Ada", "correct horse", someone()).unwrap();
+        for k in 0..ALL_MISSES {
+            assert_eq!(d.check(&format!("name {k}"), "wrong password").unwrap_err().status, 401);
         }
         assert_eq!(d.check("Ada", "correct horse").unwrap_err().status, 429);
         let _ = std::fs::remove_file(&d.file);

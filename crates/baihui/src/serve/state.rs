@@ -24,6 +24,11 @@ pub const BUILT_IN: &str = "template";
 /// How the names of heads begin that were made of a person's own image, scan or points: who may read patients sees them.
 pub const OWN: &str = "own";
 
+/// Whether the name is that of a person's own head, or of a body with such a head.
+pub fn is_own(name: &str) -> bool {
+    name.starts_with(OWN)
+}
+
 /// A head with what was worked out on it.
 pub struct Loaded {
     /// Its name on this server.

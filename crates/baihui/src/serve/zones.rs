@@ -68,7 +68,8 @@ pub fn location(
     let mut chosen = variants.to_vec();
     chosen.sort_unstable();
     let key = format!("{schools:?} {items:?} {chosen:?}");
-    let request = Request { schools, items, choices: app.choices(variants)?, ..Request::default() };
+    let request =
+        Request { schools, items, choices: app.choices(variants)?, chinese: true, ..Request::default() };
     loaded.located(app, &request, &key)
 }
 

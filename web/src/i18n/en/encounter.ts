@@ -222,6 +222,8 @@ export const encounter = {
   'locate.bodytape': 'Height and weight make the millimetres of the body this patient’s; forearm and lower leg most of all. Kept with the patient.',
   'locate.nonumber': '{what}: “{text}” is not a number',
   'locate.tape': 'One length is enough, each more makes the places more certain. Kept with the patient.',
+  'locate.overtaken': 'Somebody else has changed these measurements meanwhile. Now kept: {now}. Press again to put yours in their place.',
+  'locate.nothing': 'nothing',
   'locate.save': 'Keep these measurements',
   'locate.builtin': 'Back to the built-in head',
 

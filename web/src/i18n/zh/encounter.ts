@@ -219,6 +219,8 @@ export const encounter: Translated<typeof en> = {
   'locate.bodytape': '身高与体重使毫米数符合该患者；前臂与小腿最为重要。随患者保存。',
   'locate.nonumber': '{what}：“{text}”不是数字',
   'locate.tape': '一个长度即可，每多一个位置就更准。随患者保存。',
+  'locate.overtaken': '其他人在此期间更改了这些测量。现为：{now}。再按一次则以您的代替。',
+  'locate.nothing': '无',
   'locate.save': '保存这些测量',
   'locate.builtin': '回到内置头模',
   'begin.unsigned': '方案仍是草稿。治疗须依已签字的方案：',

@@ -86,7 +86,7 @@ pub fn on_head(
     if items.is_empty() {
         return Ok(Geometry::new());
     }
-    let request = Request { items, ..Request::default() };
+    let request = Request { items, chinese: true, ..Request::default() };
     let location = locate::locate(atlas, &Names::of(atlas), head, &request).map_err(|e| {
         CliError::new(Kind::NotLocated, format!("nothing can be located on {}: {e}", head.name))
     })?;
@@ -139,9 +139,12 @@ fn zones(marking: &Marking) -> Vec<Zone> {
 
 fn place(item: &Located, part: Option<&str>) -> Option<Place> {
     let (start_mm, end_mm) = ends_mm(item, part)?;
-    let mut tape = item.tape.clone();
+    let (mut tape, mut tape_zh) = (item.tape.clone(), item.tape_zh.clone());
     if let (Some(name), Some(p)) = (part, item.parts.iter().find(|p| Some(p.name.as_str()) == part)) {
         tape += &format!(" The {name}: {:.0} to {:.0} mm from its start.", p.from_mm, p.to_mm);
+        if let Some(zh) = &mut tape_zh {
+            *zh += &format!("{name}：距起点{:.0}至{:.0}毫米。", p.from_mm, p.to_mm);
+        }
     }
     Some(Place {
         frame: Frame::Head,
@@ -151,7 +154,7 @@ fn place(item: &Located, part: Option<&str>) -> Option<Place> {
         sd_least_mm: None,
         sd_about: None,
         tape,
-        tape_zh: None,
+        tape_zh,
         reading: None,
         variant: item.variant.clone(),
         mark: item.mark,

@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256};
 use super::{Access, Bytes, admitted};
 use crate::serve::{
     problem::Problem,
-    state::{App, OWN},
+    state::{App, is_own},
 };
 
-/// Answers what is asked of knowledge and heads. A person's own head is shown to who may read patients, and what is said
+/// Answers what is asked of knowledge and heads. A person's own head, and a body with it, is shown to who may read patients, and what is said
 /// of it stays in no cache.
 pub(super) async fn shown(
     app: Arc<App>,
@@ -23,7 +23,8 @@ pub(super) async fn shown(
     text: String,
     f: impl FnOnce(&App, &str) -> Result<Bytes, Problem> + Send + 'static,
 ) -> Response {
-    let own = text.split('&').any(|p| p.strip_prefix("head=").is_some_and(|head| head.starts_with(OWN)));
+    let of_one = |p: &str| p.strip_prefix("head=").or_else(|| p.strip_prefix("body=")).is_some_and(is_own);
+    let own = text.split('&').any(of_one);
     if !own {
         return answered(headers, move || f(&app, &text)).await;
     }

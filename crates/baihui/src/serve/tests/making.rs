@@ -233,6 +233,23 @@ async fn a_patients_own_head_is_kept_and_shown_to_nobody_else() {
     assert_eq!(clinic.send("GET", &head, &[("cookie", &researcher)], &Value::Null).await.0.status(), 403);
     assert_eq!(clinic.send("GET", &head, &h, &Value::Null).await.0.status(), 200);
 
+    // Nor a body with it: neither made nor, once it is made, looked at.
+    let with = json!({ "head": job["made"]["head"] });
+    assert_eq!(clinic.send("POST", "/api/bodies", &[], &with).await.0.status(), 401);
+    let r = clinic.send("POST", "/api/bodies", &[("cookie", &researcher)], &with).await.0;
+    assert_eq!(r.status(), 403);
+    let (r, body) = clinic.send("POST", "/api/bodies", &h, &with).await;
+    assert_eq!(r.status(), 200, "{body}");
+    let body = format!("/api/bodies/{}", body["id"].as_str().unwrap());
+    for path in [body.clone(), format!("{body}/points"), format!("{body}/mesh")] {
+        assert_eq!(clinic.raw("GET", &path, &[], "").await.status(), 401, "{path}");
+        let r = clinic.raw("GET", &path, &h, "").await;
+        assert_eq!(
+            (r.status(), r.headers()[header::CACHE_CONTROL].as_bytes()),
+            (StatusCode::OK, &b"no-store"[..])
+        );
+    }
+
     let (r, said) = clinic.send("POST", &format!("{at}/keep"), &h, &json!({ "version": 7 })).await;
     assert_eq!(r.status(), StatusCode::CONFLICT, "{said}");
     let (r, kept) = clinic.send("POST", &format!("{at}/keep"), &h, &json!({ "version": 1 })).await;
