@@ -1,7 +1,5 @@
 //! How a zone is found, in two languages: both say the same, each in its own words.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it cannot read")]
-
 use baihui_atlas::{
     Choices, Names, Request, built_in, locate,
     words::{Language, Words},
