@@ -270,7 +270,7 @@ fn meant(
     let hidden = if side == Side::Midline { format!("the {plain}") } else { format!("the {side} {plain}") };
     let found = beneath.region_centre(is, &hidden, lateral).map_err(|e| {
         let error = Refused::place(e);
-        if beneath.is_own() {
+        if !beneath.is_named_by_map() {
             error.hint("this head has its own parcellation; regions are asked for by AAL's names")
         } else {
             error.hint("no needle and no place of the scalp is above it rather than beside")

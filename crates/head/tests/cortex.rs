@@ -224,3 +224,47 @@ fn the_subjects_own_gyri_are_used_where_there_are_any() {
     let depth = found.methods[1].depth_mm;
     assert!((depth - (up.z - 65.0)).abs() < 6.0, "{depth} at {up}");
 }
+
+#[test]
+fn an_own_surface_without_names_is_named_through_the_map() {
+    // The built-in cortex as if it were somebody's own, cut at the midline, without names.
+    let mut head = template();
+    let brain = head.brain.clone().unwrap();
+    let half = |side: Side| {
+        let mut index = BTreeMap::new();
+        let mut vertices = Vec::new();
+        let mut faces = Vec::new();
+        for face in brain.faces() {
+            let middle = face.iter().map(|&i| brain.vertices()[i as usize].x).sum::<f64>() / 3.0;
+            if middle * side.sign() <= 0.0 {
+                continue;
+            }
+            faces.push(face.map(|i| {
+                *index.entry(i).or_insert_with(|| {
+                    vertices.push(brain.vertices()[i as usize]);
+                    vertices.len() as u32 - 1
+                })
+            }));
+        }
+        let surface = baihui_head::Surface::new(vertices, faces).unwrap();
+        let labels = vec![0; surface.vertices().len()];
+        Hemisphere { side, surface, labels }
+    };
+    let halves = vec![half(Side::Left), half(Side::Right)];
+    head.source = HeadSource::Mri;
+    head.cortex = Some(Cortex::new(halves, String::new(), BTreeMap::new(), String::new()).unwrap());
+    head.to_mni = Some(MniRecord { map: MniMap::Identity, sd_mm: 4.0, method: String::new() });
+    let (own, plain) = (Beneath::new(&head).unwrap(), Beneath::new(&template()).unwrap());
+    assert!(own.is_own() && own.is_named_by_map() && own.parcellation().contains("registration"));
+    assert_ne!(own.variation(), Variation::Uniform(0.0), "names that were carried are less certain");
+    for (x, y, z) in [(-45.0, -10.0, 95.0), (52.0, -30.0, 90.0), (-60.0, 40.0, 30.0)] {
+        let up = head.skin.position(head.skin.closest(DVec3::new(x, y, z)).0);
+        let s = Sampling { between_heads: Some(Variation::Uniform(0.0)), ..Sampling::default() };
+        let (a, b) = (own.finding(&[at(up, 2.0)], &s).unwrap(), plain.finding(&[at(up, 2.0)], &s).unwrap());
+        assert_eq!(a.regions[0].region, b.regions[0].region, "at {up}");
+        assert!((a.regions[0].probability - b.regions[0].probability).abs() < 0.1, "at {up}");
+        // Each hemisphere keeps its side.
+        let side = if x < 0.0 { Side::Left } else { Side::Right };
+        assert!(a.regions.iter().all(|r| r.region.key.is_empty() || r.region.side == side), "at {up}");
+    }
+}

@@ -141,9 +141,15 @@ impl Beneath {
         Ok(Self { underlay: underlay.ok_or(BeneathError::Surfaces)?, to_mni, own })
     }
 
-    /// Whether the gyri are the subject's own.
+    /// Whether the cortical surface is the subject's own.
     pub fn is_own(&self) -> bool {
         self.own
+    }
+
+    /// Whether the regions are named through the map to MNI space: on the built-in head's cortex, or on the subject's
+    /// own surface where it came without names.
+    pub fn is_named_by_map(&self) -> bool {
+        !self.own || self.underlay.carried
     }
 
     /// What the regions are taken from.
@@ -167,7 +173,7 @@ impl Beneath {
 
     /// Variation between heads that applies unless another is asked for.
     pub fn variation(&self) -> Variation {
-        if self.own { Variation::Uniform(0.0) } else { self.to_mni.variation() }
+        if self.is_named_by_map() { self.to_mni.variation() } else { Variation::Uniform(0.0) }
     }
 
     fn variation_of(&self, sampling: &Sampling) -> Variation {

@@ -38,12 +38,40 @@ pub struct Underlay {
     pub(crate) regions: Vec<Region>,
     /// What the regions are taken from.
     pub(crate) parcellation: String,
+    /// Whether regions lie on the person's own surface but were named through the map to MNI space.
+    pub(crate) carried: bool,
     /// Filled as places are looked at.
     hits: Vec<OnceLock<Hits>>,
 }
 
 /// "No region": the first of every list of regions.
 pub(crate) const NO_REGION: u16 = 0;
+
+/// What is said of regions that the person's own surface has through the map to MNI space.
+const CARRIED: &str = "AAL on Colin27, carried onto the person's own surface by registration";
+
+/// Adds AAL's regions; gives their numbers by label. AAL's labels are sparse; regions are numbered in their order.
+fn aal_regions(regions: &mut Vec<Region>) -> BTreeMap<u16, u16> {
+    let names = &template_labels().aal.names;
+    let numbered = names.iter().map(|(&label, name)| {
+        regions.push(Region::of_aal(name));
+        (label, (regions.len() - 1) as u16)
+    });
+    numbered.collect()
+}
+
+/// Regions of the other side by their number, with the region of the same name on this side. A surface knows its
+/// hemisphere; a registration that is a few millimetres off at the midline does not change it.
+fn other_sides(regions: &[Region], side: Side) -> BTreeMap<u16, u16> {
+    let here: BTreeMap<&str, u16> = regions
+        .iter()
+        .enumerate()
+        .filter(|(_, r)| r.side == side)
+        .map(|(i, r)| (r.key.as_str(), i as u16))
+        .collect();
+    let others = regions.iter().enumerate().filter(|(_, r)| r.side == side.mirrored());
+    others.filter_map(|(i, r)| Some((i as u16, *here.get(r.key.as_str())?))).collect()
+}
 
 fn no_region() -> Region {
     Region { key: String::new(), side: Side::Midline }
@@ -59,16 +87,7 @@ impl Underlay {
                 let cortex = head.brain?;
                 let labels = template_labels();
                 let mut regions = vec![no_region()];
-                // AAL's labels are sparse; regions are numbered in their order.
-                let numbers: BTreeMap<u16, u16> = labels
-                    .aal
-                    .names
-                    .iter()
-                    .map(|(&label, name)| {
-                        regions.push(Region::of_aal(name));
-                        (label, (regions.len() - 1) as u16)
-                    })
-                    .collect();
+                let numbers = aal_regions(&mut regions);
                 let at = |volume: &LabelVolume, v: &DVec3| label_near(volume, Point::new(*v));
                 let gyrus = cortex
                     .vertices()
@@ -77,22 +96,37 @@ impl Underlay {
                     .collect();
                 let area = cortex.vertices().iter().map(|v| at(&labels.brodmann, v)).collect();
                 let parcellation = "AAL on Colin27".to_owned();
-                Self::assemble(head.skin, cortex, gyrus, area, regions, parcellation).map(Arc::new)
+                Self::assemble(head.skin, cortex, gyrus, area, regions, (parcellation, false)).map(Arc::new)
             })
             .clone()
     }
 
-    /// That of a head with its own cortical surfaces; Brodmann's areas come through its map to MNI space.
+    /// That of a head with its own cortical surfaces; Brodmann's areas come through its map to MNI space, and so do
+    /// AAL's regions onto a hemisphere that has a surface and no names.
     pub(crate) fn own(head: &Head, to_mni: &ToMni) -> Option<Arc<Self>> {
         let own = head.cortex.as_ref()?;
         let mut regions = vec![no_region()];
         let mut vertices = Vec::new();
         let mut faces: Vec<[u32; 3]> = Vec::new();
         let mut gyrus = Vec::new();
+        let atlas = template_labels();
+        let mut aal: Option<BTreeMap<u16, u16>> = None;
+        let mut named_any = false;
         for Hemisphere { side, surface, labels } in own.hemispheres() {
             let first = vertices.len() as u32;
             vertices.extend_from_slice(surface.vertices());
             faces.extend(surface.faces().iter().map(|f| f.map(|i| i + first)));
+            if labels.iter().all(|&l| own.name(l).is_none()) {
+                let aal = aal.get_or_insert_with(|| aal_regions(&mut regions));
+                let on_side = other_sides(&regions, *side);
+                gyrus.extend(surface.vertices().iter().map(|&v| {
+                    let label = label_near(&atlas.aal, to_mni.to_mni(Point::new(v)));
+                    let found = aal.get(&label).copied().unwrap_or(NO_REGION);
+                    on_side.get(&found).copied().unwrap_or(found)
+                }));
+                continue;
+            }
+            named_any = true;
             let mut numbers: BTreeMap<u16, u16> = BTreeMap::new();
             for &label in labels {
                 let number = match own.name(label) {
@@ -105,17 +139,21 @@ impl Underlay {
                 gyrus.push(number);
             }
         }
-        let labels = template_labels();
         let area = vertices
             .iter()
             .map(|&v| {
                 let p: Point<HeadFrame> = Point::new(v);
-                label_near(&labels.brodmann, to_mni.to_mni(p))
+                label_near(&atlas.brodmann, to_mni.to_mni(p))
             })
             .collect();
+        let carried = aal.is_some();
+        let parcellation = match (named_any, carried) {
+            (true, false) => own.parcellation.clone(),
+            (true, true) => format!("{}; on the other side {CARRIED}", own.parcellation),
+            (false, _) => CARRIED.to_owned(),
+        };
         let cortex = Surface::new(vertices, faces).ok()?;
-        Self::assemble(head.skin.clone(), cortex, gyrus, area, regions, own.parcellation.clone())
-            .map(Arc::new)
+        Self::assemble(head.skin.clone(), cortex, gyrus, area, regions, (parcellation, carried)).map(Arc::new)
     }
 
     fn assemble(
@@ -124,11 +162,11 @@ impl Underlay {
         gyrus: Vec<u16>,
         area: Vec<u16>,
         regions: Vec<Region>,
-        parcellation: String,
+        (parcellation, carried): (String, bool),
     ) -> Option<Self> {
         let hits = (0..skin.vertices().len()).map(|_| OnceLock::new()).collect();
         let projector = Projector::new(skin, cortex)?;
-        Some(Self { projector, gyrus, area, regions, parcellation, hits })
+        Some(Self { projector, gyrus, area, regions, parcellation, carried, hits })
     }
 
     /// What a vertex of the scalp looks down upon.
