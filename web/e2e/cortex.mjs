@@ -65,7 +65,11 @@ test('target: a region, coordinates, and what cannot be', () =>
     await page.getByRole('button', { name: 'Find' }).click();
     await page.getByRole('heading', { name: 'The place on the scalp' }).waitFor();
     assert.match(await page.locator('.right .tape').innerText(), /patient's right/);
-    await page.waitForTimeout(500);
+    // The target lies in the brain: the cortex comes on, its region among pale ones and alone with a name.
+    await page.waitForFunction(() => [...document.querySelectorAll('.head-labels span:not([hidden])')].some((s) => s.textContent === 'precentral gyrus'));
+    const named = await page.locator('.head-labels span:visible').allTextContents();
+    assert.ok(!named.includes('postcentral gyrus'), named.join(', '));
+    await page.waitForTimeout(900);
     await shot(page, 'target');
     await accessible(page, 'target');
     await box.fill('-37,-21,58');

@@ -43,6 +43,12 @@ class CortexState {
     this.view = view;
   }
 
+  /** Regions that are called so ("left precentral gyrus"), as indexes; none where the parcellation has another name for it. */
+  called(words: string | null | undefined): Set<number> {
+    const found = (this.view?.regions ?? []).flatMap((r, k) => (words && (r.side === 'midline' ? r.name : `${r.side} ${r.name}`) === words ? [k] : []));
+    return new Set(found);
+  }
+
   /** Carries what is shown down to it. A later request overtakes an earlier one. */
   async carry(head: string, schools: readonly string[], items: readonly string[], variants: string[]): Promise<void> {
     const turn = ++this.#asked;
