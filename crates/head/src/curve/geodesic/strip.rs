@@ -26,6 +26,8 @@ pub(super) fn first_strip(
 ) -> Result<(), CurveError> {
     /// Sections over fewer triangles are not worth a search: the first is as good.
     const SHORT: usize = 16;
+    /// Of the mean step from face to face.
+    const WIDTH: f64 = 0.5;
     let (a, b) = (surface.position(from), surface.position(to));
     let chord = b - a;
     let axis = chord.normalize_or_zero();
@@ -48,6 +50,12 @@ pub(super) fn first_strip(
         // a fifth of the time of random heads, but then fewer geodesics are the shortest (tests/curves_exact.rs).
         for step in [0.2, 0.06] {
             let Some((middle, centre)) = search.best else { break };
+            // A turn that moves the middle of the section by less than a face's width finds the same faces. The height
+            // over the chord is that of an arc as long.
+            let height = (3.0 / 16.0 * (middle * middle - chord.length_squared())).max(0.0).sqrt();
+            if height * step < WIDTH * middle / search.room.strip.len() as f64 {
+                break;
+            }
             let ends = (search.length_at(centre - step), search.length_at(centre + step));
             let (Some(before), Some(after)) = ends else { continue };
             let bend = before - 2.0 * middle + after;
