@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { slices, zip } from './series.mjs';
 import { accessible, headReady, overflow, root, serve, shot, test, url, visit } from './harness.mjs';
 
 const T1 = `${root}../template/t1.nii.gz`;
@@ -100,6 +101,49 @@ test('making: without a record, from an MRI to zones on the own head', async () 
       await headReady(page);
       await shot(page, 'making-own-head');
       assert.equal(await page.evaluate(() => Object.values(localStorage).some((v) => v.includes('own'))), false, 'nothing of it stays in the browser');
+    });
+  } finally {
+    await own.end();
+  }
+});
+
+test('making: a zip of DICOM slices is the head that their image is', async () => {
+  const own = await serve(['--port', '0']);
+  const made = async (page, name, bytes) => {
+    await page.goto(own.url);
+    await headReady(page);
+    await page.getByRole('button', { name: 'File', exact: true }).click();
+    await choose(page, name, bytes);
+    await known(page, 'mri');
+    await page.getByRole('button', { name: 'Make the head' }).click();
+    await confirmed(page);
+    const ticks = page.getByRole('checkbox', { name: /It is right here/ });
+    for (let k = 0; k < (await ticks.count()); k++) await ticks.nth(k).check();
+    const kept = page.waitForRequest((r) => /\/api\/heads\/own[^/]*\/zones/.test(r.url()));
+    await page.getByRole('button', { name: 'Use this head' }).click();
+    const head = /heads\/(own[^/]*)\//.exec((await kept).url())[1];
+    const view = await page.evaluate(async (h) => (await fetch(`/api/heads/${h}`)).json(), head);
+    return new Map(view.landmarks.map((l) => [`${l.name} ${l.side}`, l.position_mm]));
+  };
+  try {
+    await visit('/', { url: own.url }, async (page) => {
+      const image = readFileSync(T1);
+      const fromSlices = await made(page, 'series.zip', zip(slices(image)));
+      const fromImage = await made(page, 'T1.nii.gz', image);
+      assert.ok(fromImage.size > 30);
+      for (const [name, at] of fromImage) {
+        const other = fromSlices.get(name);
+        assert.ok(other && Math.hypot(...at.map((c, i) => c - other[i])) < 0.5, `${name}: ${at} and ${other}`);
+      }
+      // A broken zip is told by name.
+      await page.goto(own.url);
+      await headReady(page);
+      await page.getByRole('button', { name: 'File', exact: true }).click();
+      await choose(page, 'broken.zip', zip(slices(image)).subarray(0, 40_000));
+      await known(page, 'mri');
+      await page.getByRole('button', { name: 'Make the head' }).click();
+      await page.getByText(/broken\.zip/).last().waitFor();
+      await page.getByRole('alert').waitFor();
     });
   } finally {
     await own.end();
