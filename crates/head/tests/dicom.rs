@@ -76,8 +76,19 @@ fn same(a: &Volume, b: &Volume) {
 #[test]
 fn every_plane_and_storage_gives_the_nifti_image() {
     let truth = truth();
-    for name in ["axial", "sagittal", "coronal", "as-stored", "implicit", "big", "rle", "scaled", "enhanced"]
-    {
+    for name in [
+        "axial",
+        "sagittal",
+        "coronal",
+        "as-stored",
+        "implicit",
+        "big",
+        "rle",
+        "scaled",
+        "enhanced",
+        "lossless",
+        "lossless-6",
+    ] {
         let made = read_series(&series(name), None).unwrap();
         same(&truth, &made.volume);
         assert!(made.notes.is_empty(), "{name}: {:?}", made.notes);
@@ -87,8 +98,26 @@ fn every_plane_and_storage_gives_the_nifti_image() {
 
 #[test]
 fn compressed_slices_are_refused_by_name() {
-    let text = message(&series("jpeg"));
-    assert!(text.contains("JPEG without loss") && text.contains("1.2.840.10008.1.2.4.70"), "{text}");
+    let text = message(&series("jpeg2000"));
+    assert!(text.contains("JPEG 2000") && text.contains("1.2.840.10008.1.2.4.90"), "{text}");
+}
+
+#[test]
+fn a_slice_in_several_fragments_is_one() {
+    const ITEM: [u8; 4] = [0xFE, 0xFF, 0x00, 0xE0];
+    let mut files = series("lossless");
+    for (name, bytes) in &mut files {
+        // The item with the JPEG becomes two of even length.
+        let at = (0..bytes.len() - 10)
+            .find(|&i| bytes[i..i + 4] == ITEM && bytes[i + 8..i + 10] == [0xFF, 0xD8])
+            .unwrap_or_else(|| panic!("{name} has no JPEG"));
+        let length = u32::from_le_bytes(bytes[at + 4..at + 8].try_into().unwrap()) as usize;
+        let whole = bytes[at + 8..at + 8 + length].to_vec();
+        let (first, second) = whole.split_at(length / 4 * 2);
+        let item = |part: &[u8]| [&ITEM[..], &(part.len() as u32).to_le_bytes(), part].concat();
+        bytes.splice(at..at + 8 + length, [item(first), item(second)].concat());
+    }
+    same(&truth(), &read_series(&files, None).unwrap().volume);
 }
 
 #[test]
@@ -221,7 +250,7 @@ proptest! {
     /// Neither a changed byte nor an end in the middle makes it panic, hang or ask for much memory.
     #[test]
     fn damage_gives_a_reason_or_an_image(
-        name in prop::sample::select(vec!["axial", "implicit", "big", "rle", "enhanced"]),
+        name in prop::sample::select(vec!["axial", "implicit", "big", "rle", "enhanced", "lossless"]),
         which in any::<prop::sample::Index>(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         end in prop::option::of(any::<prop::sample::Index>()),

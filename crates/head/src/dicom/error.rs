@@ -35,7 +35,7 @@ pub enum DicomError {
     },
     /// Compressed in a way that is not read.
     #[error(
-        "{file}: the pixels are stored as {name} (TransferSyntaxUID {uid}); expected uncompressed or RLE. Decompress the \
+        "{file}: the pixels are stored as {name} (TransferSyntaxUID {uid}); expected uncompressed, RLE or lossless JPEG. Decompress the \
          series first, for instance with `dcmdjpeg` or `dcmconv` of DCMTK, or convert it with dcm2niix"
     )]
     Compressed {

@@ -86,6 +86,8 @@ pub(super) enum Coding {
     Little,
     Big,
     Rle,
+    /// Pixels as lossless JPEG (ITU-T T.81 annex H).
+    JpegLossless,
 }
 
 /// One slice and its place, in DICOM's own axes (left, posterior, superior), mm.
@@ -200,9 +202,11 @@ impl<'a> Reader<'a> {
             "1.2.840.10008.1.2.1" => return Ok((Coding::Little, explicit())),
             "1.2.840.10008.1.2.2" => return Ok((Coding::Big, entries::EXPLICIT_VR_BIG_ENDIAN.erased())),
             "1.2.840.10008.1.2.5" => return Ok((Coding::Rle, explicit())),
+            "1.2.840.10008.1.2.4.57" | "1.2.840.10008.1.2.4.70" => {
+                return Ok((Coding::JpegLossless, explicit()));
+            }
             "1.2.840.10008.1.2.1.99" => "a deflated data set",
             "1.2.840.10008.1.2.4.50" | "1.2.840.10008.1.2.4.51" => "JPEG with loss",
-            "1.2.840.10008.1.2.4.57" | "1.2.840.10008.1.2.4.70" => "JPEG without loss",
             "1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81" => "JPEG-LS",
             "1.2.840.10008.1.2.4.90" | "1.2.840.10008.1.2.4.91" => "JPEG 2000",
             "1.2.840.10008.1.2.4.201" | "1.2.840.10008.1.2.4.202" | "1.2.840.10008.1.2.4.203" => {

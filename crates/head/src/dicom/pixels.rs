@@ -1,5 +1,7 @@
 //! Grey values of one frame.
 
+use std::{borrow::Cow, ops::Range};
+
 use super::{
     DicomError,
     file::{Coding, Image},
@@ -30,20 +32,11 @@ pub(super) fn decode(image: &Image<'_>, frame: usize) -> Result<Vec<f32>, DicomE
                 _ => part.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect(),
             }
         }
-        Coding::Rle => {
-            // The first item is the table of offsets; then each frame is one fragment.
-            let fragments = image.pixels.len() - usize::from(image.pixels.len() > image.frames.len());
-            if fragments != image.frames.len() {
-                return Err(damaged(format!(
-                    "PixelData (7FE0,0010) has {fragments} fragments for {} frames; expected one each",
-                    image.frames.len()
-                )));
-            }
-            let range = image.pixels[image.pixels.len() - fragments + frame].clone();
-            run_lengths(image.bytes.get(range).unwrap_or_default(), n, bytes).ok_or_else(|| {
-                damaged("the RLE data of PixelData (7FE0,0010) end early or are damaged".to_owned())
-            })?
-        }
+        Coding::Rle => run_lengths(&fragment(image, frame)?, n, bytes).ok_or_else(|| {
+            damaged("the RLE data of PixelData (7FE0,0010) end early or are damaged".to_owned())
+        })?,
+        Coding::JpegLossless => jpeg(&fragment(image, frame)?, image.size)
+            .map_err(|what| damaged(format!("the JPEG data of PixelData (7FE0,0010): {what}")))?,
     };
     let f = image.frames[frame];
     let shift = image.high_bit + 1 - image.stored;
@@ -56,6 +49,52 @@ pub(super) fn decode(image: &Image<'_>, frame: usize) -> Result<Vec<f32>, DicomE
         if v.is_finite() { v } else { 0.0 }
     };
     Ok(raw.into_iter().map(value).collect())
+}
+
+const START_OF_JPEG: [u8; 2] = [0xFF, 0xD8];
+
+/// The bytes of a frame that is stored in fragments.
+fn fragment<'a>(image: &Image<'a>, frame: usize) -> Result<Cow<'a, [u8]>, DicomError> {
+    let bytes = |r: &Range<usize>| image.bytes.get(r.clone()).unwrap_or_default();
+    let (items, frames) = (&image.pixels, image.frames.len());
+    // The first item is the table of offsets, which a reader may pass over where it is empty; then each frame is one
+    // fragment, or the only frame is several.
+    let fragments = items.get(usize::from(items.len() > frames)..).unwrap_or_default();
+    if fragments.len() == frames {
+        return Ok(Cow::Borrowed(bytes(&fragments[frame])));
+    }
+    if frames == 1 && !fragments.is_empty() {
+        let begins = items.first().is_some_and(|r| bytes(r).starts_with(&START_OF_JPEG));
+        let all = if begins { items } else { fragments };
+        return Ok(Cow::Owned(all.iter().flat_map(|r| bytes(r).iter().copied()).collect()));
+    }
+    let what = format!(
+        "PixelData (7FE0,0010) has {} fragments for {} frames; expected one each",
+        fragments.len(),
+        image.frames.len()
+    );
+    Err(DicomError::Damaged { file: image.file.to_owned(), what })
+}
+
+/// Grey values of a lossless JPEG of this many columns and rows. Its own header is read first: what it announces is
+/// compared before anything is made of it.
+fn jpeg(data: &[u8], [columns, rows]: [usize; 2]) -> Result<Vec<u16>, String> {
+    let mut decoder = jpeg_decoder::Decoder::new(data);
+    decoder.set_max_decoding_buffer_size(2 * columns * rows);
+    decoder.read_info().map_err(|e| e.to_string())?;
+    let info = decoder.info().ok_or("it has no header")?;
+    if (usize::from(info.width), usize::from(info.height)) != (columns, rows) {
+        return Err(format!("it has {} × {} pixels; expected {columns} × {rows}", info.width, info.height));
+    }
+    let out = decoder.decode().map_err(|e| e.to_string())?;
+    let grey: Vec<u16> = match info.pixel_format {
+        jpeg_decoder::PixelFormat::L8 => out.iter().map(|&b| u16::from(b)).collect(),
+        jpeg_decoder::PixelFormat::L16 => {
+            out.chunks_exact(2).map(|b| u16::from_ne_bytes([b[0], b[1]])).collect()
+        }
+        other => return Err(format!("its pixels are {other:?}; expected grey values")),
+    };
+    if grey.len() == columns * rows { Ok(grey) } else { Err("it ends early".to_owned()) }
 }
 
 /// DICOM's run lengths (PS3.5 annex G): a header of 64 bytes with the segments' offsets, then one segment a byte of the

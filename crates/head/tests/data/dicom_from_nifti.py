@@ -3,7 +3,7 @@
     python3 dicom_from_nifti.py fixtures dicom/        the small series that are committed, and their NIfTI
     python3 dicom_from_nifti.py IMAGE.nii.gz FOLDER [--plane sagittal] [--store rle]    any image as a folder of slices
 
-Needs numpy, nibabel, pydicom 3. Positions follow PS3.3, C.7.6.2.1.1; nothing here is shared with the reader.
+Needs numpy, nibabel, pydicom 3, DCMTK. Positions follow PS3.3, C.7.6.2.1.1; nothing here is shared with the reader.
 """
 
 import argparse
@@ -12,6 +12,8 @@ import io
 import pathlib
 import random
 import struct
+import subprocess
+import tempfile
 
 import nibabel as nib
 import numpy as np
@@ -23,7 +25,7 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
-    JPEGLosslessSV1,
+    JPEG2000Lossless,
     MRImageStorage,
     RLELossless,
 )
@@ -41,7 +43,7 @@ SYNTAX = {
     "implicit": ImplicitVRLittleEndian,
     "big": ExplicitVRBigEndian,
     "rle": RLELossless,
-    "jpeg": JPEGLosslessSV1,
+    "jpeg2000": JPEG2000Lossless,
 }
 
 
@@ -90,7 +92,7 @@ def pixels_of(d, arrays, store, bits, signed):
     d.Rows, d.Columns = arrays[0].shape
     plain = b"".join(a.astype(order + kind).tobytes() for a in arrays)
     d.file_meta.TransferSyntaxUID = SYNTAX["explicit" if store == "rle" else store]
-    if store == "jpeg":
+    if store == "jpeg2000":
         # Only the label counts: the reader must refuse before it looks at the pixels.
         d.PixelData = encapsulate([plain[:64]])
         d["PixelData"].VR = "OB"
@@ -132,6 +134,18 @@ def single(data, affine, plane, store="explicit", series=1, number=3, bits=12, s
         files.append((f"IM{(n * 37) % 1009:04d}", save(d)))
     random.Random(7).shuffle(files)
     return files
+
+
+def recoded(files, options):
+    """The same files, compressed by DCMTK's dcmcjpeg."""
+    out = []
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = pathlib.Path(folder, "before"), pathlib.Path(folder, "after")
+        for name, data in files:
+            before.write_bytes(data)
+            subprocess.run(["dcmcjpeg", "--uid-never", *options, before, after], check=True)
+            out.append((name, after.read_bytes()))
+    return out
 
 
 def enhanced(data, affine, plane, series=1, number=3):
@@ -200,7 +214,13 @@ def fixtures(folder):
     made["implicit"] = single(data, affine, "axial", "implicit")
     made["big"] = single(data, affine, "sagittal", "big")
     made["rle"] = single(data, affine, "coronal", "rle")
-    made["jpeg"] = single(data, affine, "axial", "jpeg")[:2]
+    made["jpeg2000"] = single(data, affine, "axial", "jpeg2000")[:2]
+    # By DCMTK: predictor 1, and predictor 6 with signed numbers.
+    made["lossless"] = recoded(single(data, affine, "axial"), ["--encode-lossless-sv1"])
+    made["lossless-6"] = recoded(
+        single(data, affine, "sagittal", bits=16, signed=True, intercept=-100.0),
+        ["--encode-lossless", "--selection-value", "6"],
+    )
     # Signed numbers, falling as the grey value rises.
     made["scaled"] = single(data, affine, "axial", bits=16, signed=True, slope=-0.5, intercept=400.0)
     made["enhanced"] = enhanced(data, affine, "sagittal")
