@@ -193,6 +193,9 @@ fn stated_relations_hold_to_3_mm() {
             let one = (z(&s.from) - z(&s.to)) / s.cun;
             assert!((z(a) - z(b) - cun * one).abs() < 3.0, "{a} over {b} on {who:?}");
         }
+        // On the jaw, below the mouth; behind it in the neck, not up at the skull.
+        assert!(z("ST5") < z("mouth-corner"), "ST5 on {who:?}");
+        assert!(z("SI17") < z("mouth-corner") && z("TE16") < z("mouth-corner"), "SI17, TE16 on {who:?}");
         // Same level, by the notes of the standard.
         for (a, b) in [
             ("ST25", "CV8"),
@@ -300,15 +303,25 @@ fn channels_keep_their_order() {
 fn impossible_bodies_are_refused_in_words() {
     let model = body::built_in();
     let refuse = |s: Shape| model.body(&s).err().map(|e| e.to_string()).unwrap_or_default();
-    assert!(refuse(shape(Sex::Male, 30.0, 1700.0, None)).contains("height of 1700 cm is not to be had"));
-    assert!(refuse(shape(Sex::Male, 30.0, 175.0, Some(900.0))).contains("weight of 900 kg"));
+    assert_eq!(
+        refuse(shape(Sex::Male, 30.0, 1700.0, None)),
+        "the height is 1700 cm; expected is 45 to 275 cm; 1700 mm would fit"
+    );
+    assert!(refuse(shape(Sex::Male, 30.0, 110.0, None)).contains("height of 110.0 cm is not to be had"));
+    assert!(refuse(shape(Sex::Male, 30.0, 175.0, Some(900.0))).contains("weight of 900.0 kg"));
     assert!(refuse(shape(Sex::Male, 300.0, 175.0, None)).contains("300 years"));
     assert!(refuse(shape(Sex::Male, 30.0, -2.0, None)).contains("more than 0"));
     assert!(refuse(shape(Sex::Male, 30.0, f64::NAN, None)).contains("more than 0"));
     let long_arm = Shape { forearm_mm: Some(420.0), lower_leg_mm: Some(400.0), ..Shape::default() };
     assert!(refuse(long_arm).contains("not shorter than the lower leg"));
-    let longer = Shape { forearm_mm: Some(600.0), ..Shape::default() };
+    let longer = Shape { forearm_mm: Some(480.0), ..Shape::default() };
     assert!(refuse(longer).contains("the body model reaches from"));
+    let in_mm = Shape { forearm_mm: Some(2500.0), ..Shape::default() };
+    assert!(refuse(in_mm).contains("the forearm is 250 cm; expected is 7 to 50 cm; 250 mm would fit"));
+    assert!(refuse(shape(Sex::Male, -5.0, 175.0, None)).contains("-5 years"));
+    assert!(refuse(shape(Sex::Male, f64::NAN, 175.0, None)).contains("NaN years"));
+    assert!(refuse(shape(Sex::Male, 30.0, 175.0, Some(0.0))).contains("the weight is 0; a length"));
+    assert!(refuse(shape(Sex::Male, 30.0, 175.0, Some(f64::INFINITY))).contains("the weight is inf"));
     let huge = Shape { trunk_mm: Some(1000.0), height_mm: Some(1700.0), ..Shape::default() };
     assert!(refuse(huge).contains("more than half of the height"));
 }

@@ -68,7 +68,32 @@ fn a_point_is_shown_with_its_sources() {
 
 #[test]
 fn what_cannot_be_is_refused_in_words() {
-    assert!(bad(&["body", "locate", "--height", "1700"], 3).contains("height of 1700 cm"));
+    for (field, value, code, says) in [
+        ("--height", "17", 2, "the height is 17; expected is 45 to 275 cm"),
+        ("--height", "1.7", 2, "170 cm would fit"),
+        ("--height", "-170", 2, "the height is -170; expected is 45 to 275 cm"),
+        ("--height", "17m", 2, "\"m\" is not a unit that is known here"),
+        ("--height", "NaN", 2, "\"NaN\" does not begin with a number"),
+        ("--height", "110", 3, "a height of 110.0 cm is not to be had at this sex and age"),
+        ("--forearm", "25.5mm", 2, "25.5 cm would fit"),
+        ("--lower-leg", "4", 2, "the lower leg is 4; expected is 8 to 70 cm"),
+        ("--trunk", "5", 2, "the trunk is 5; expected is 15 to 100 cm"),
+        ("--weight", "0", 3, "the weight is 0"),
+        ("--weight", "-60", 3, "the weight is -60"),
+        ("--weight", "600", 3, "a weight of 600.0 kg is not to be had"),
+        ("--weight", "NaN", 3, "the weight is NaN"),
+        ("--age", "-5", 3, "an age of -5 years"),
+        ("--age", "300", 3, "an age of 300 years is beyond the body model, which knows 1 to 90 years"),
+        ("--age", "NaN", 3, "an age of NaN years"),
+        ("--sex", "other", 2, "possible values: female, male"),
+    ] {
+        let text = bad(&["body", "show", "ST36", field, value], code);
+        assert!(text.contains(says), "{field} {value}: {text}");
+    }
+    // Millimetres are recognised by their size.
+    let text = good(&["body", "locate", "--point", "PC6", "--height", "1700", "--forearm", "250"]);
+    assert!(text.contains("170.0 cm") && text.contains("forearm 25.0"), "{text}");
+    assert!(text.contains("sex was not given"), "{text}");
     assert!(bad(&["body", "locate", "--forearm", "45", "--lower-leg", "40"], 3).contains("not shorter than"));
     // A point of the head has its place too: the head atlas's.
     assert!(good(&["body", "locate", "--point", "GV20"]).contains("百会"));

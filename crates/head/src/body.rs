@@ -12,7 +12,7 @@ mod solve;
 
 pub use join::{Carry, JoinError, Joined, Size};
 pub use model::{Model, ModelError, built_in};
-pub use shape::{Measure, Sex, Shape, ShapeError};
+pub use shape::{Length, Measure, Sex, Shape, ShapeError};
 
 use std::collections::BTreeMap;
 

@@ -141,9 +141,11 @@ pub(crate) fn foot(figure: &Figure, groups: &[usize], scale: f64, x0: f64, top: 
     let mut bottom = y + size * 0.4;
     if !figure.options.credits.is_empty() {
         let small = size * 0.85;
-        bottom += small * 1.5;
-        let credits = font::fit(&figure.options.credits, small, Weight::Regular, width / SLACK);
-        body.push_str(&text(x0, bottom, "bh-soft", "start", small, &credits));
+        // Sources and licences must be readable: what is too long for the page goes on in the next line.
+        for line in font::lines(&figure.options.credits, " · ", small, Weight::Regular, width / SLACK) {
+            bottom += small * 1.5;
+            body.push_str(&text(x0, bottom, "bh-soft", "start", small, &line));
+        }
         bottom += small * 0.4;
     }
     Foot { body, bottom }

@@ -93,6 +93,21 @@ pub fn fit(text: &str, size_px: f64, weight: Weight, max_px: f64) -> String {
     out
 }
 
+/// A text in lines of at most `max_px`, broken where `between` stands. What is too long by itself is cut.
+pub fn lines(text: &str, between: &str, size_px: f64, weight: Weight, max_px: f64) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for part in text.split(between) {
+        match out.last_mut() {
+            Some(line) if width_px(&format!("{line}{between}{part}"), size_px, weight) <= max_px => {
+                line.push_str(between);
+                line.push_str(part);
+            }
+            _ => out.push(fit(part, size_px, weight, max_px)),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,5 +155,14 @@ mod tests {
         assert!(cut.ends_with('…') && width_px(&cut, 12.0, Weight::Regular) <= 100.0, "{cut}");
         assert_eq!(fit("GV20", 12.0, Weight::Bold, 100.0), "GV20");
         assert_eq!(fit("GV20", 12.0, Weight::Bold, 1.0), "…");
+    }
+
+    #[test]
+    fn lines_break_between_parts_and_lose_none() {
+        let text = "first part · second part · third";
+        assert_eq!(lines(text, " · ", 10.0, Weight::Regular, 1e4), [text]);
+        let wide = width_px("second part · third", 10.0, Weight::Regular);
+        let broken = lines(text, " · ", 10.0, Weight::Regular, wide);
+        assert_eq!(broken, ["first part", "second part · third"]);
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use baihui_head::{
-    Head, Side,
+    Head, Side, Surface, SurfacePoint,
     body::{Body, Carry, JoinError, Joined, Shape, Size, built_in},
 };
+use glam::DVec3;
 
 use super::{
     BodyAtlas,
@@ -43,6 +44,37 @@ pub enum PersonError {
     Head(#[from] Refusal),
 }
 
+/// How far the outer skin may lie from the nearest, mm: an eyelid, not an auricle.
+const LAYER_MM: f64 = 6.0;
+/// Least cosine between the outward directions of head and body at a point for both to be the same skin.
+const AGREES: f64 = 0.5;
+
+/// The skin nearest to a place, and how far it is, mm. The nearest may be the inside of an eye socket: where its outward direction is not that of the head, the first skin along or against it that agrees is taken.
+fn outer(skin: &Surface, mm: DVec3, out: DVec3) -> (SurfacePoint, f64) {
+    let near = skin.closest(mm);
+    if skin.face_normal(near.0.face).dot(out) >= AGREES {
+        return near;
+    }
+    let mut best: Option<(SurfacePoint, f64)> = None;
+    for direction in [out, -out] {
+        let mut gone = 0.0;
+        while let Some((at, d)) = skin.ray(mm + direction * gone, direction, LAYER_MM - gone) {
+            gone += d;
+            if skin.face_normal(at.face).dot(out) >= AGREES {
+                if best.is_none_or(|(_, b)| gone < b) {
+                    best = Some((at, gone));
+                }
+                break;
+            }
+            gone += 1e-3;
+            if gone >= LAYER_MM {
+                break;
+            }
+        }
+    }
+    best.unwrap_or(near)
+}
+
 impl Person {
     /// Joins a head to a body of a shape and carries the points of the head onto it.
     ///
@@ -70,8 +102,10 @@ impl Person {
             for &side in sides {
                 let spot = match atlas.find(code).map(|i| evaluator.locate(i, side)) {
                     Some(Ok(Value::Point(at))) => {
-                        let mm = carry.to_body(head.skin.position(at));
-                        let (on, d) = body.skin.closest(mm);
+                        let from = head.skin.position(at);
+                        let mm = carry.to_body(from);
+                        let out = (carry.to_body(from + head.skin.normal(at)) - mm).normalize_or_zero();
+                        let (on, d) = outer(&body.skin, mm, out);
                         farthest_mm = farthest_mm.max(d);
                         if d <= FAR_MM {
                             Ok(Spot { mm: body.skin.position(on), at: Some(on) })

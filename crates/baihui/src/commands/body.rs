@@ -10,11 +10,11 @@ use baihui_atlas::{
         BodyAtlas, BodyPoint, Located, Locator, Person, built_in, course::Drawn, depth::NO_PERMISSION,
         spread::Spread,
     },
-    language::Source,
+    language::{Sides, Source},
 };
 use baihui_head::{
     Head, HeadSource, Side,
-    body::{Body, BodyReport, Shape, Size},
+    body::{Body, BodyReport, Length, Measure, Shape, ShapeError, Size},
     io::glb::{GlbScene, Rgba},
 };
 use baihui_report::{Theme, theme};
@@ -44,7 +44,7 @@ pub enum BodyCommand {
   baihui body locate --head patient.glb --view face --format png -o face.png
   baihui body locate --view all --format svg -o pictures/
 
-Lengths are cm, weight is kg. What is not given is the mesh's average. Points of the head are those of the head
+Lengths are cm (or mm, where only mm can be meant), weight is kg. What is not given is the mesh's average. Points of the head are those of the head
 atlas, on the head that is given; without one on the built-in head, brought to the mean size of sex and age.")]
     Locate(Box<LocateArgs>),
     /// Show what is known of a point: names, class, place, needling, cautions, sources.
@@ -64,34 +64,50 @@ atlas, on the head that is given; without one on the built-in head, brought to t
     },
 }
 
-/// What was measured of a body.
+/// What was measured of a body. Lengths are kept in cm, however they were written.
 #[derive(Clone, Debug, Default, Args)]
 pub struct MeasureArgs {
-    /// Height, cm.
-    #[arg(long, value_name = "CM")]
+    /// Height: 172, 172cm, 1720mm.
+    #[arg(long, value_name = "CM", value_parser = height, allow_negative_numbers = true)]
     pub height: Option<f64>,
     /// Weight, kg.
-    #[arg(long, value_name = "KG")]
+    #[arg(long, value_name = "KG", allow_negative_numbers = true)]
     pub weight: Option<f64>,
-    /// From the crease of the elbow to the crease of the wrist, cm.
-    #[arg(long, value_name = "CM")]
+    /// From the crease of the elbow to the crease of the wrist: 25.5, 255mm.
+    #[arg(long, value_name = "CM", value_parser = forearm, allow_negative_numbers = true)]
     pub forearm: Option<f64>,
-    /// From the crease behind the knee to the tip of the outer ankle, cm.
-    #[arg(long, value_name = "CM")]
+    /// From the crease behind the knee to the tip of the outer ankle: 40, 400mm.
+    #[arg(long, value_name = "CM", value_parser = lower_leg, allow_negative_numbers = true)]
     pub lower_leg: Option<f64>,
-    /// From the notch above the breastbone down to the upper edge of the pubic bone, straight, cm.
-    #[arg(long, value_name = "CM")]
+    /// From the notch above the breastbone down to the upper edge of the pubic bone, straight: 51, 510mm.
+    #[arg(long, value_name = "CM", value_parser = trunk, allow_negative_numbers = true)]
     pub trunk: Option<f64>,
+}
+
+fn height(text: &str) -> Result<f64, ShapeError> {
+    Length::Height.read_cm(text)
+}
+
+fn forearm(text: &str) -> Result<f64, ShapeError> {
+    Length::Part(Measure::Forearm).read_cm(text)
+}
+
+fn lower_leg(text: &str) -> Result<f64, ShapeError> {
+    Length::Part(Measure::LowerLeg).read_cm(text)
+}
+
+fn trunk(text: &str) -> Result<f64, ShapeError> {
+    Length::Part(Measure::Trunk).read_cm(text)
 }
 
 /// Whose body.
 #[derive(Clone, Debug, Args)]
 pub struct BodyArg {
-    /// Sex.
-    #[arg(long, value_enum, default_value_t = SexArg::Male)]
-    pub sex: SexArg,
+    /// Sex; a man's body without it, which is said.
+    #[arg(long, value_enum)]
+    pub sex: Option<SexArg>,
     /// Age in years, 1 to 90.
-    #[arg(long, value_name = "YEARS", default_value_t = 25.0)]
+    #[arg(long, value_name = "YEARS", default_value_t = 25.0, allow_negative_numbers = true)]
     pub age: f64,
     /// Its measures.
     #[command(flatten)]
@@ -171,8 +187,8 @@ fn shape(arg: &BodyArg) -> Shape {
     let mm = |cm: Option<f64>| cm.map(|v| v * 10.0);
     Shape {
         sex: match arg.sex {
-            SexArg::Female => baihui_head::body::Sex::Female,
-            SexArg::Male => baihui_head::body::Sex::Male,
+            Some(SexArg::Female) => baihui_head::body::Sex::Female,
+            Some(SexArg::Male) | None => baihui_head::body::Sex::Male,
         },
         age_years: arg.age,
         height_mm: mm(arg.measured.height),
@@ -186,8 +202,12 @@ fn shape(arg: &BodyArg) -> Shape {
 /// The person whom the arguments describe.
 pub(crate) fn person(arg: &BodyArg, points: &BodyAtlas, atlas: &Atlas) -> Result<Person, CliError> {
     let head = files::head(&arg.head)?;
-    join(points, atlas, &Names::of(atlas), &shape(arg), &head)
-        .map_err(|e| e.hint("lengths are in cm, weight in kg, age in years"))
+    let mut person = join(points, atlas, &Names::of(atlas), &shape(arg), &head)
+        .map_err(|e| e.hint("lengths are in cm, weight in kg, age in years"))?;
+    if arg.sex.is_none() {
+        person.body.report.notes.insert(0, "sex was not given: the mesh is a man's".to_owned());
+    }
+    Ok(person)
 }
 
 /// Puts a head on a body: the built-in one in the mean size of sex and age, any other as it is.
@@ -287,7 +307,7 @@ fn locate(args: &LocateArgs, more: &[PathBuf]) -> Result<ExitCode, CliError> {
             let channels = channels(args.point.is_empty());
             let draw = |part: views::Part| -> Result<Option<Vec<u8>>, CliError> {
                 let Some(cutout) = views::Cutout::new(body, part) else { return Ok(None) };
-                let svg = views::svg(&atlas, &cutout, &located, &channels, body, Theme::Light);
+                let svg = views::svg(&atlas, &cutout, &located, &channels, body, Theme::Light, views::Use::Screen);
                 Ok(Some(if args.format == Format::Svg { svg.into_bytes() } else { to_png(&svg)? }))
             };
             match (args.view, out) {
@@ -467,8 +487,15 @@ fn show(words: &str, arg: &BodyArg, format: ReportFormat, more: &[PathBuf]) -> R
     let rows = rows(&atlas, body, &located);
     let p = &atlas.points[index];
     let finger = locator.cun_straight("finger-cun", Side::Left).ok();
+    let side = if p.point.side == Sides::Midline { Side::Midline } else { Side::Left };
     let spreads: Vec<Spread> =
         (0..p.constructions.len()).filter_map(|k| locator.spread(index, k, Side::Left)).collect();
+    let rules: Vec<Rule<'_>> = (0..p.constructions.len())
+        .filter_map(|k| {
+            let c = p.constructions.get(k)?;
+            Some(Rule { variant: &c.name, about: &c.about, words: locator.words(index, k, side)?.en })
+        })
+        .collect();
     let out = match format {
         ReportFormat::Json => pretty(&json!({
             "code": p.point.code, "names": p.point.names, "channel": atlas.channels[p.channel],
@@ -477,12 +504,23 @@ fn show(words: &str, arg: &BodyArg, format: ReportFormat, more: &[PathBuf]) -> R
             "function": p.point.function, "indication": p.point.indication, "beneath": p.point.beneath,
             "caution": p.point.caution, "safe_depth": atlas.depths_of(&p.point.code),
             "safe_depth_note": NO_PERMISSION, "place_sources": p.place_sources(&atlas), "reading": p.point.reading,
-            "located": rows, "spread": spreads, "body": body.report,
+            "rules": rules, "located": rows, "spread": spreads, "body": body.report,
         }))?,
-        ReportFormat::Table => page(&atlas, p, &rows, &spreads, finger, &body.report),
+        ReportFormat::Table => page(&atlas, p, &rules, &rows, &spreads, finger, &body.report),
     };
     files::emit(None, out.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How one place of a point is found on this body.
+#[derive(Debug, Serialize)]
+struct Rule<'a> {
+    /// The variant, where there are two places.
+    variant: &'a str,
+    /// Who says so.
+    about: &'a str,
+    /// In words, with this body's millimetres.
+    words: String,
 }
 
 fn sources(list: &[Source]) -> String {
@@ -496,6 +534,7 @@ fn sources(list: &[Source]) -> String {
 fn page(
     atlas: &BodyAtlas,
     p: &BodyPoint,
+    rules: &[Rule<'_>],
     rows: &[Row<'_>],
     spreads: &[Spread],
     finger: Option<f64>,
@@ -504,8 +543,8 @@ fn page(
     let channel = &atlas.channels[p.channel];
     let q = &p.point;
     let mut out = format!(
-        "{}  {}  {}\n{} {}\n",
-        q.code, q.names.pinyin, q.names.hanzi, channel.names.en, channel.names.hanzi
+        "{}  {}  {}  {}\n{} {}\n",
+        q.code, q.names.en, q.names.pinyin, q.names.hanzi, channel.names.en, channel.names.hanzi
     );
     if !q.class.is_empty() {
         out += &format!("{}\n", q.class.join(", "));
@@ -516,6 +555,13 @@ fn page(
     }
     if let Some(why) = &q.inside {
         out += &format!("{why}\n");
+    }
+    for (k, r) in rules.iter().enumerate() {
+        if !r.variant.is_empty() {
+            let default = if k == 0 { ", used unless asked otherwise" } else { "" };
+            out += &format!("{}, {}{default}: ", r.variant, r.about);
+        }
+        out += &format!("{}\n", r.words);
     }
     for r in rows {
         let variant = if r.variant.is_empty() { String::new() } else { format!(" ({})", r.variant) };
@@ -531,7 +577,10 @@ fn page(
     if let Some(reading) = &q.reading {
         out += &format!("≈ {reading}\n");
     }
-    spreads.iter().for_each(|s| out += &format!("How far off: {}\n", s.words().en));
+    let mut far: Vec<String> = spreads.iter().map(|s| s.words().en).collect();
+    // Two places of a point are mostly equally far off.
+    far.dedup();
+    far.iter().for_each(|words| out += &format!("How far off: {words}\n"));
     out += &format!("Sources: {}\n", sources(p.place_sources(atlas)));
     out += &format!("Body: {}\n", about(report));
     out += &heading("Needling, as textbooks print it; no permission");

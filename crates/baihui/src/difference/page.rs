@@ -230,7 +230,7 @@ pub fn body_svg(
     }
     let part = if front { Shown::Front } else { Shown::Back };
     Cutout::new(&person.body, part).map_or_else(String::new, |cutout| {
-        views::svg(world.points, &cutout, &points, &[], &person.body, theme)
+        views::svg(world.points, &cutout, &points, &[], &person.body, theme, views::Use::Screen)
     })
 }
 

@@ -16,7 +16,7 @@ use glam::DVec3;
 use super::Subject;
 use crate::{
     commands::{
-        body::views::{self, Cutout, Part},
+        body::views::{self, Cutout, Part, Use},
         plan::geometry::head_side,
     },
     picture,
@@ -96,7 +96,7 @@ pub fn of_body(subject: &Subject<'_>, plan: &Plan) -> Vec<String> {
         .into_iter()
         .filter(|(_, toward)| seen(*toward))
         .filter_map(|(part, _)| Cutout::new(&person.body, part))
-        .map(|cutout| views::svg(points, &cutout, &located, &[], &person.body, Theme::Light))
+        .map(|cutout| views::svg(points, &cutout, &located, &[], &person.body, Theme::Light, Use::Sheet))
         .collect()
 }
 

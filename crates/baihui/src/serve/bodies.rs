@@ -28,7 +28,7 @@ use super::{
 };
 use crate::commands::body::{
     self as bodies,
-    views::{self, Cutout, Part, style_of},
+    views::{self, Cutout, Part, Use, style_of},
 };
 
 /// Bodies that are kept; the one that was made longest ago goes first.
@@ -471,6 +471,6 @@ fn figure(app: &App, p: FigureParams) -> Result<Bytes, Problem> {
     let curves = locator.channels(&channels);
     let cutout = Cutout::new(&kept.person.body, part)
         .ok_or_else(|| Problem::not_located("this body has no skin in that view"))?;
-    let svg = views::svg(atlas, &cutout, &located, &curves, &kept.person.body, p.theme.into());
+    let svg = views::svg(atlas, &cutout, &located, &curves, &kept.person.body, p.theme.into(), Use::Screen);
     Ok(Bytes { media: "image/svg+xml", bytes: svg.into_bytes() })
 }

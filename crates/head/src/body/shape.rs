@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::tape::{Entry, EntryError, Unit};
+
 /// Sex of the parametric human.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,6 +48,67 @@ impl Measure {
             Self::LowerLeg => "lower leg",
             Self::Trunk => "trunk",
         }
+    }
+}
+
+/// A length of a body that is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// Sole to crown.
+    Height,
+    /// Taken with a tape.
+    Part(Measure),
+}
+
+impl Length {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Height => "height",
+            Self::Part(m) => m.name(),
+        }
+    }
+
+    /// Least and most of living people from the first birthday on, cm. A choice of ours, wide on purpose: what lies
+    /// beyond is a slip of the pen or of the unit, what lies within is for the model to reach or to refuse. Both are
+    /// less than ten times apart, so that a number without a unit is cm or mm and never both.
+    fn human_cm(self) -> (f64, f64) {
+        match self {
+            Self::Height => (45.0, 275.0),
+            Self::Part(Measure::Forearm) => (7.0, 50.0),
+            Self::Part(Measure::LowerLeg) => (8.0, 70.0),
+            Self::Part(Measure::Trunk) => (15.0, 100.0),
+        }
+    }
+
+    /// Reads a length as people write it: `172`, `172 cm`, `1720 mm`, `68 in`. A number without a unit is cm or mm,
+    /// whichever can be this length.
+    ///
+    /// # Errors
+    /// [`ShapeError`] says in words what was found and what was expected.
+    pub fn read_cm(self, text: &str) -> Result<f64, ShapeError> {
+        self.cm(text.parse()?)
+    }
+
+    fn cm(self, entry: Entry) -> Result<f64, ShapeError> {
+        let (low, high) = self.human_cm();
+        let cm = |u: Unit| entry.value * u.mm() / 10.0;
+        let fits = |u: &Unit| (low..=high).contains(&cm(*u));
+        let written = match &entry.unit {
+            Some(u) => std::slice::from_ref(u),
+            None => &[Unit::Cm, Unit::Mm][..],
+        };
+        if let Some(u) = written.iter().find(|u| fits(u)) {
+            return Ok(cm(*u));
+        }
+        let metres = entry.value * 100.0;
+        let meant = match [Unit::Cm, Unit::Mm].iter().find(|u| fits(u)) {
+            Some(u) => format!("; {} {u} would fit", entry.value),
+            // As people say their height.
+            None if (low..=high).contains(&metres) => format!("; {metres:.0} cm would fit"),
+            None => String::new(),
+        };
+        Err(ShapeError::NotHuman { what: self.name(), found: entry.to_string(), low, high, meant })
     }
 }
 
@@ -120,6 +183,12 @@ impl Shape {
                 return Err(ShapeError::NotPositive { what, found: v });
             }
         }
+        let parts = Measure::ALL.into_iter().map(|m| (Length::Part(m), self.measure(m)));
+        for (length, mm) in [(Length::Height, self.height_mm)].into_iter().chain(parts) {
+            if let Some(mm) = mm {
+                length.cm(Entry { value: mm.round() / 10.0, unit: Some(Unit::Cm) })?;
+            }
+        }
         if let (Some(arm), Some(leg)) = (self.forearm_mm, self.lower_leg_mm)
             && arm >= leg
         {
@@ -152,8 +221,28 @@ pub enum ShapeError {
         /// What was found.
         found: f64,
     },
+    /// No length of a living person in that unit.
+    #[error("the {what} is {found}; expected is {low} to {high} cm{meant}")]
+    NotHuman {
+        /// What.
+        what: &'static str,
+        /// As it was written.
+        found: String,
+        /// Least, cm.
+        low: f64,
+        /// Most, cm.
+        high: f64,
+        /// What would fit, if anything.
+        meant: String,
+    },
+    /// A text that is no length.
+    #[error(transparent)]
+    Text(#[from] EntryError),
     /// A forearm as long as the lower leg.
-    #[error("the forearm ({arm:.0} mm) is not shorter than the lower leg ({leg:.0} mm): measure both again")]
+    #[error(
+        "the forearm ({:.1} cm) is not shorter than the lower leg ({:.1} cm): measure both again",
+        .arm / 10.0, .leg / 10.0
+    )]
     ForearmLongerThanLeg {
         /// Forearm, mm.
         arm: f64,
@@ -162,7 +251,8 @@ pub enum ShapeError {
     },
     /// A part of more than half the height.
     #[error(
-        "the {what} ({found:.0} mm) is more than half of the height ({height:.0} mm): measure both again"
+        "the {what} ({:.1} cm) is more than half of the height ({:.1} cm): measure both again",
+        .found / 10.0, .height / 10.0
     )]
     LongerThanHalf {
         /// What.
@@ -174,7 +264,7 @@ pub enum ShapeError {
     },
     /// Beyond what the model can show.
     #[error(
-        "a {what} of {found:.0} {unit} is not to be had at this sex and age: the body model reaches from {low:.0} to {high:.0} {unit}"
+        "a {what} of {found:.1} {unit} is not to be had at this sex and age: the body model reaches from {low:.1} to {high:.1} {unit}"
     )]
     OutOfReach {
         /// What.
@@ -194,4 +284,42 @@ pub enum ShapeError {
     /// The shaped mesh is no surface.
     #[error("the shaped body is no surface: {0}")]
     Surface(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_cm_or_mm_by_what_a_person_can_measure() {
+        let height = |t: &str| Length::Height.read_cm(t);
+        for (text, cm) in
+            [("172", 172.0), ("1720", 172.0), ("172,5 cm", 172.5), ("1720 mm", 172.0), ("68 in", 172.72)]
+        {
+            assert!((height(text).unwrap() - cm).abs() < 1e-9, "{text}");
+        }
+        let forearm = Length::Part(Measure::Forearm);
+        assert!((forearm.read_cm("255").unwrap() - 25.5).abs() < 1e-9);
+        assert!((forearm.read_cm("25.5").unwrap() - 25.5).abs() < 1e-9);
+        let says = |t: &str| height(t).unwrap_err().to_string();
+        assert_eq!(says("17"), "the height is 17; expected is 45 to 275 cm");
+        assert_eq!(says("1.72"), "the height is 1.72; expected is 45 to 275 cm; 172 cm would fit");
+        assert_eq!(says("172 mm"), "the height is 172 mm; expected is 45 to 275 cm; 172 cm would fit");
+        assert_eq!(says("1720 cm"), "the height is 1720 cm; expected is 45 to 275 cm; 1720 mm would fit");
+        assert_eq!(says("17 m"), "\"m\" is not a unit that is known here; there are mm, cm and in");
+        for text in ["-172", "0", "17000"] {
+            assert!(says(text).contains("expected is 45 to 275 cm"), "{text}");
+        }
+        for text in ["NaN", "inf", "tall", ""] {
+            assert!(says(text).contains("does not begin with a number"), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_number_is_both_cm_and_mm() {
+        for l in [Length::Height].into_iter().chain(Measure::ALL.map(Length::Part)) {
+            let (low, high) = l.human_cm();
+            assert!(high < 10.0 * low, "{}", l.name());
+        }
+    }
 }

@@ -79,6 +79,11 @@ impl Model {
             scale: k.scale,
             notes: Vec::new(),
         };
+        // One of the two may not have been measured.
+        let (arm, leg) = (report.forearm_mm, report.lower_leg_mm);
+        if arm >= leg {
+            return Err(ShapeError::ForearmLongerThanLeg { arm, leg });
+        }
         if shape.height_mm.is_none() {
             report.notes.push(format!(
                 "height was not given: {:.0} cm is the mesh's average",
@@ -152,7 +157,8 @@ impl Model {
         let (mut a, mut b) = (-REACH, REACH);
         let (low, high) = (at(a)?, at(b)?);
         if mm < low || mm > high {
-            return Err(ShapeError::OutOfReach { what: m.name(), found: mm, low, high, unit: "mm" });
+            let (found, low, high) = (mm / 10.0, low / 10.0, high / 10.0);
+            return Err(ShapeError::OutOfReach { what: m.name(), found, low, high, unit: "cm" });
         }
         for _ in 0..24 {
             let mid = (a + b) / 2.0;

@@ -34,12 +34,20 @@ pub enum Part {
     HeadBack,
     /// The ear and what is around it.
     Ear,
+    /// What lies behind the ear.
+    EarBack,
+    /// Head and shoulders from above.
+    Above,
     /// Trunk from the front.
     Chest,
     /// Trunk from behind.
     Spine,
+    /// Trunk from the left, without the arm.
+    Flank,
     /// Left arm, the side of the palm.
     ArmInner,
+    /// Left arm, the side of the thumb.
+    ArmThumb,
     /// Left arm, the side of the back of the hand.
     ArmOuter,
     /// Left hand, palm.
@@ -52,6 +60,8 @@ pub enum Part {
     LegInner,
     /// Left leg, outer side.
     LegOuter,
+    /// Left leg from behind.
+    LegBack,
     /// Back of the left knee.
     KneeBack,
     /// Left foot from above.
@@ -66,7 +76,7 @@ pub enum Part {
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 27] = [
         Self::Front,
         Self::Back,
         Self::Left,
@@ -75,15 +85,20 @@ impl Part {
         Self::HeadSide,
         Self::HeadBack,
         Self::Ear,
+        Self::EarBack,
+        Self::Above,
         Self::Chest,
         Self::Spine,
+        Self::Flank,
         Self::ArmInner,
+        Self::ArmThumb,
         Self::ArmOuter,
         Self::Palm,
         Self::Hand,
         Self::LegFront,
         Self::LegInner,
         Self::LegOuter,
+        Self::LegBack,
         Self::KneeBack,
         Self::Foot,
         Self::FootInner,
@@ -102,15 +117,20 @@ impl Part {
             Self::HeadSide => "head-side",
             Self::HeadBack => "head-back",
             Self::Ear => "ear",
+            Self::EarBack => "ear-back",
+            Self::Above => "above",
             Self::Chest => "chest",
             Self::Spine => "spine",
+            Self::Flank => "flank",
             Self::ArmInner => "arm-inner",
+            Self::ArmThumb => "arm-thumb",
             Self::ArmOuter => "arm-outer",
             Self::Palm => "palm",
             Self::Hand => "hand",
             Self::LegFront => "leg-front",
             Self::LegInner => "leg-inner",
             Self::LegOuter => "leg-outer",
+            Self::LegBack => "leg-back",
             Self::KneeBack => "knee-back",
             Self::Foot => "foot",
             Self::FootInner => "foot-inner",
@@ -130,15 +150,20 @@ impl Part {
             Self::HeadSide => ["Head, left side", "front", "back"],
             Self::HeadBack => ["Head and nape", "patient's left", "patient's right"],
             Self::Ear => ["Left ear", "front", "back"],
+            Self::EarBack => ["Behind the left ear", "front", "back"],
+            Self::Above => ["Head and shoulders from above", "patient's left", "patient's right"],
             Self::Chest => ["Chest and belly", "patient's right", "patient's left"],
             Self::Spine => ["Back", "patient's left", "patient's right"],
+            Self::Flank => ["Left side of the trunk", "front", "back"],
             Self::ArmInner => ["Left arm, palmar side", "little finger side", "thumb side"],
+            Self::ArmThumb => ["Left arm, thumb side", "palmar side", "back of the hand"],
             Self::ArmOuter => ["Left arm, back of the hand", "thumb side", "little finger side"],
             Self::Palm => ["Left hand, palm", "thumb side", "little finger side"],
             Self::Hand => ["Left hand, back", "little finger side", "thumb side"],
             Self::LegFront => ["Left leg, front", "inner side", "outer side"],
             Self::LegInner => ["Left leg, inner side", "back", "front"],
             Self::LegOuter => ["Left leg, outer side", "front", "back"],
+            Self::LegBack => ["Left leg, back", "outer side", "inner side"],
             Self::KneeBack => ["Back of the left knee", "outer side", "inner side"],
             Self::Foot => ["Left foot from above", "little toe side", "great toe side"],
             Self::FootInner => ["Left foot, inner side", "heel", "toes"],
@@ -169,13 +194,21 @@ impl Part {
         let inner = toes.cross(DVec3::Z);
         match self {
             Self::Front | Self::Face | Self::Chest | Self::LegFront => [DVec3::Y, DVec3::Z],
-            Self::Back | Self::HeadBack | Self::Spine | Self::KneeBack => [-DVec3::Y, DVec3::Z],
-            Self::Left | Self::HeadSide | Self::Ear | Self::LegOuter => [-DVec3::X, DVec3::Z],
+            Self::Back | Self::HeadBack | Self::Spine | Self::LegBack | Self::KneeBack => {
+                [-DVec3::Y, DVec3::Z]
+            }
+            Self::Left | Self::HeadSide | Self::Ear | Self::Flank | Self::LegOuter => [-DVec3::X, DVec3::Z],
             Self::Right | Self::LegInner => [DVec3::X, DVec3::Z],
+            Self::EarBack => [DVec3::new(-0.6, -0.8, 0.0), DVec3::Z],
             Self::ArmInner => arm(true),
+            Self::ArmThumb => {
+                let [palm, up] = arm(true);
+                [up.cross(palm), up]
+            }
             Self::ArmOuter => arm(false),
             Self::Palm => hand(true, true),
             Self::Hand => hand(false, true),
+            Self::Above => [DVec3::Z, DVec3::Y],
             Self::Foot => [DVec3::Z, toes],
             Self::Sole => [-DVec3::Z, toes],
             Self::FootInner => [inner, DVec3::Z],
@@ -204,16 +237,21 @@ impl Part {
         match self {
             Self::Front | Self::Back | Self::Left | Self::Right => Box::new(|_| 1.0),
             Self::Face | Self::HeadSide | Self::HeadBack => {
-                let low = neck.z - 10.0 * unit;
+                // Far enough down for GV14 and what is level with it.
+                let low = neck.z - if self == Self::Face { 10.0 } else { 25.0 } * unit;
                 Box::new(move |p| (p.z - low).min(130.0 * unit - p.x.abs()))
             }
-            Self::Ear => {
+            Self::Ear | Self::EarBack => {
                 let centre = head + DVec3::new(-70.0, 0.0, 35.0) * unit;
                 Box::new(move |p| {
                     (-25.0 * unit - p.x).min(78.0 * unit - (p - centre).reject_from(DVec3::X).length())
                 })
             }
-            Self::Chest | Self::Spine => {
+            Self::Above => {
+                let (low, wide) = (shoulder.z - 45.0 * unit, shoulder.x.abs() + 35.0 * unit);
+                Box::new(move |p| (p.z - low).min(wide - p.x.abs()))
+            }
+            Self::Chest | Self::Spine | Self::Flank => {
                 let (low, high) = (hip.z - 70.0 * unit, neck.z + 40.0 * unit);
                 let wide = shoulder.x.abs() + 15.0 * unit;
                 let arm = [shoulder.lerp(elbow, 0.35), elbow, wrist, tip];
@@ -222,7 +260,7 @@ impl Part {
                     (p.z - low).min(high - p.z).min(wide - p.x.abs()).min(near(l, &arm) - 62.0 * unit)
                 })
             }
-            Self::ArmInner | Self::ArmOuter => {
+            Self::ArmInner | Self::ArmThumb | Self::ArmOuter => {
                 let (chain, axis) = ([shoulder, elbow, wrist, tip], (elbow - shoulder).normalize_or_zero());
                 Box::new(move |p| {
                     (95.0 * unit - near(p, &chain))
@@ -236,7 +274,7 @@ impl Part {
                     (140.0 * unit - near(p, &[wrist, tip])).min((p - wrist).dot(axis) + 55.0 * unit)
                 })
             }
-            Self::LegFront | Self::LegInner | Self::LegOuter => {
+            Self::LegFront | Self::LegInner | Self::LegOuter | Self::LegBack => {
                 let high = if self == Self::LegOuter { hip.z + 190.0 * unit } else { hip.z + 20.0 * unit };
                 let hand = [elbow, wrist, tip];
                 Box::new(move |p| left(p).min(high - p.z).min(near(p, &hand) - 60.0 * unit))
@@ -246,6 +284,41 @@ impl Part {
                 let high = ankle.z + 75.0 * unit;
                 Box::new(move |p| left(p).min(high - p.z))
             }
+        }
+    }
+
+    /// Places that have a view of their own and are too small here to be told apart, by distance from the hand along
+    /// the forearm or by height.
+    fn leaves(self, body: &Body) -> Box<dyn Fn(DVec3) -> bool> {
+        let j = |name: &str| body.joint(name, Side::Left).unwrap_or_default();
+        let (chin, wrist, ankle) = (j("neck").lerp(j("head"), 0.6).z, j("hand"), j("ankle").z);
+        let far = (wrist - j("elbow")).normalize_or_zero();
+        let foot = move |p: DVec3| p.z < ankle + 15.0;
+        let hand = move |p: DVec3| {
+            let l = DVec3::new(-p.x.abs(), p.y, p.z);
+            (l - wrist).dot(far) > 8.0 && l.distance(wrist) < 300.0
+        };
+        match self {
+            Self::Front | Self::Back | Self::Left | Self::Right => {
+                Box::new(move |p| p.z > chin || foot(p) || hand(p))
+            }
+            Self::ArmInner | Self::ArmThumb | Self::ArmOuter => Box::new(hand),
+            Self::LegFront | Self::LegInner | Self::LegOuter | Self::LegBack => Box::new(foot),
+            _ => Box::new(|_| false),
+        }
+    }
+
+    /// What is said of [`Self::leaves`].
+    fn left_out(self) -> &'static str {
+        match self {
+            Self::Front | Self::Back | Self::Left | Self::Right => {
+                " · head, hands and feet have views of their own"
+            }
+            Self::ArmInner | Self::ArmThumb | Self::ArmOuter => " · the hand has views of its own",
+            Self::LegFront | Self::LegInner | Self::LegOuter | Self::LegBack => {
+                " · the foot has views of its own"
+            }
+            _ => "",
         }
     }
 
@@ -290,16 +363,19 @@ impl Cutout {
     }
 }
 
-/// The skin where `depth` is above 0: faces that the limit crosses are cut along it.
+/// The skin where `depth` is above 0: faces that the limit crosses are cut along it, and the cuts are closed, so that
+/// nobody looks into a hollow.
 fn clipped(skin: &Surface, depth: &[f64]) -> Option<Surface> {
     let v = skin.vertices();
     let mut number: std::collections::BTreeMap<(u32, u32), u32> = std::collections::BTreeMap::new();
     let (mut vertices, mut faces) = (Vec::new(), Vec::new());
+    let mut rim: std::collections::BTreeMap<u32, u32> = std::collections::BTreeMap::new();
     let d = |i: u32| depth.get(i as usize).copied().unwrap_or(-1.0);
     let at = |i: u32| v.get(i as usize).copied().unwrap_or_default();
     for f in skin.faces() {
         // The part of the triangle within, as a polygon of vertices and cuts of edges.
         let mut polygon: Vec<u32> = Vec::with_capacity(4);
+        let mut ends: Vec<(u32, bool)> = Vec::with_capacity(2);
         for k in 0..3 {
             let (a, b) = (f[k], f[(k + 1) % 3]);
             if d(a) > 0.0 {
@@ -309,19 +385,53 @@ fn clipped(skin: &Surface, depth: &[f64]) -> Option<Surface> {
                 }));
             }
             if (d(a) > 0.0) != (d(b) > 0.0) {
-                polygon.push(*number.entry((a.min(b), a.max(b))).or_insert_with(|| {
+                let cut = *number.entry((a.min(b), a.max(b))).or_insert_with(|| {
                     // Not quite at the ends, so that no triangle is without area.
                     let t = (d(a) / (d(a) - d(b))).clamp(0.02, 0.98);
                     vertices.push(at(a).lerp(at(b), t));
                     vertices.len() as u32 - 1
-                }));
+                });
+                polygon.push(cut);
+                ends.push((cut, d(a) > 0.0));
             }
         }
         for k in 2..polygon.len() {
             faces.push([polygon[0], polygon[k - 1], polygon[k]]);
         }
+        // The cut runs from where the polygon leaves the part to where it comes in again; the lid runs against it.
+        if let [(p, p_leaves), (q, _)] = ends[..] {
+            let (out, back) = if p_leaves { (p, q) } else { (q, p) };
+            rim.insert(back, out);
+        }
     }
+    close(&mut vertices, &mut faces, rim);
     Surface::new(vertices, faces).ok()
+}
+
+/// Closes each ring of a rim (from a vertex to the next) by triangles to its middle.
+fn close(
+    vertices: &mut Vec<DVec3>,
+    faces: &mut Vec<[u32; 3]>,
+    mut rim: std::collections::BTreeMap<u32, u32>,
+) {
+    while let Some((&first, _)) = rim.first_key_value() {
+        let mut ring = vec![first];
+        // A rim that ends at an edge of the mesh itself, such as an eye's, stays open.
+        let mut next = rim.remove(&first);
+        while let Some(v) = next.filter(|&v| v != first) {
+            ring.push(v);
+            next = rim.remove(&v);
+        }
+        if next.is_none() || ring.len() < 3 {
+            continue;
+        }
+        let middle = vertices.len() as u32;
+        let sum: DVec3 = ring.iter().filter_map(|&i| vertices.get(i as usize)).sum();
+        vertices.push(sum / ring.len() as f64);
+        for k in 0..ring.len() {
+            faces.push([ring[k], ring[(k + 1) % ring.len()], middle]);
+        }
+    }
 }
 
 /// The largest connected piece, moved.
@@ -372,14 +482,33 @@ pub fn style_of(channel: &str) -> usize {
     ORDER.iter().position(|c| *c == channel).unwrap_or(0)
 }
 
-/// Width of the page on which a part is about as high as the paper allows, px.
-fn page_px(skin: &Surface) -> f64 {
-    /// Width of both columns of labels, and the height that a part should have at most.
-    const LABELS: f64 = 420.0;
-    const HIGH: f64 = 1150.0;
+/// For what a picture is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// To be looked at closely: fine, with names where there is room.
+    Screen,
+    /// A few points on a sheet of paper: large letters, codes alone.
+    Sheet,
+}
+
+/// Width of the page on which the skin has a height, px.
+fn page_px(skin: &Surface, whole: bool, labels: LabelText, used: Use) -> f64 {
+    // On 17 cm of paper letters of 11 px are then about 8 points high.
+    let tall = match (used, whole) {
+        (Use::Sheet, _) => 760.0,
+        (Use::Screen, false) => 1150.0,
+        (Use::Screen, true) => 1950.0,
+    };
+    // Both columns of labels.
+    let columns = if labels == LabelText::Code { 180.0 } else { 420.0 };
     let (low, high) = skin.bounds();
     let size = high - low;
-    (LABELS + HIGH * size.x / size.z.max(1.0)).clamp(620.0, 1100.0)
+    let width: f64 = columns + tall * size.x / size.z.max(1.0);
+    match (used, whole) {
+        (Use::Sheet, _) => width.clamp(420.0, 760.0),
+        (Use::Screen, false) => width.clamp(620.0, 1100.0),
+        (Use::Screen, true) => width.clamp(700.0, 1500.0),
+    }
 }
 
 /// Draws a part with points and channels.
@@ -390,6 +519,7 @@ pub fn svg(
     channels: &[Drawn],
     body: &Body,
     theme: Theme,
+    used: Use,
 ) -> String {
     let mut items: Vec<Item> = Vec::new();
     for c in channels {
@@ -415,15 +545,9 @@ pub fn svg(
         }
     }
     let whole = cutout.part.is_whole();
-    // With every point, a whole body leaves head, hands and feet to their own views.
-    let crowded = whole && located.len() > 150;
-    let j = |name: &str| body.joint(name, Side::Left).unwrap_or_default();
-    let (chin, wrist, ankle) = (j("neck").lerp(j("head"), 0.6).z, j("hand"), j("ankle").z);
-    let far = (wrist - j("elbow")).normalize_or_zero();
-    let elsewhere = move |p: DVec3| {
-        let l = DVec3::new(-p.x.abs(), p.y, p.z);
-        p.z > chin || p.z < ankle + 15.0 || ((l - wrist).dot(far) > 8.0 && l.distance(wrist) < 300.0)
-    };
+    // With every point, what is small is left to views of its own.
+    let crowded = located.len() > 150;
+    let elsewhere = cutout.part.leaves(body);
     items.extend(located.iter().filter_map(|l| {
         let p = atlas.points.get(l.point)?;
         let spot = l.spot.as_ref().ok()?;
@@ -453,17 +577,18 @@ pub fn svg(
         .map(|c| Group { key: c.id.clone(), name: format!("{} {}", c.names.en, c.names.hanzi) })
         .collect();
     let points = items.iter().filter(|i| matches!(i.kind, Kind::Point { .. })).count();
+    let labels = if points <= 60 && used == Use::Screen { LabelText::CodeAndName } else { LabelText::Code };
     let options = Options {
         title: "Points of regular acupuncture".to_owned(),
         credits: format!(
             "Baihui {} · {} · left and right are the patient's{} · mesh: MakeHuman hm08, CC0",
             env!("CARGO_PKG_VERSION"),
             super::about(&body.report),
-            if crowded { " · head, hands and feet have views of their own" } else { "" }
+            if crowded { cutout.part.left_out() } else { "" }
         ),
-        width_px: if whole { 1500.0 } else { page_px(&cutout.head.skin) },
+        width_px: page_px(&cutout.head.skin, whole, labels, used),
         font_px: if points > 90 { 8.0 } else { 11.0 },
-        labels: if points <= 60 { LabelText::CodeAndName } else { LabelText::Code },
+        labels,
         theme,
         whole: true,
         captions: Some(cutout.part.captions().map(str::to_owned)),
@@ -491,17 +616,60 @@ mod tests {
         let depth = ("front", "back", DVec3::Y, -DVec3::Y);
         // Of the left leg.
         let inner = ("inner side", "outer side", DVec3::X, -DVec3::X);
+        let [palm, _] = Part::ArmInner.directions(&body);
+        let palm = ("palmar side", "back of the hand", palm, -palm);
         for part in Part::ALL {
             let [toward, up] = part.directions(&body);
             let right = up.cross(toward);
             let [_, l, r] = part.captions();
-            let (a, _, p, q) = [&thumb, &toe, &ends, &sides, &depth, &inner]
+            let (a, _, p, q) = [&thumb, &toe, &ends, &sides, &depth, &inner, &palm]
                 .into_iter()
                 .find(|(a, b, _, _)| [*a, *b] == [l, r] || [*a, *b] == [r, l])
                 .unwrap();
             let first_is_right = (*p - *q).dot(right) > 0.0;
             assert_eq!(first_is_right, *a == r, "{}: {l} | {r}", part.slug());
             assert!((toward.length() - 1.0).abs() < 1e-9 && toward.dot(up).abs() < 1e-9, "{}", part.slug());
+        }
+    }
+
+    #[test]
+    fn every_point_is_in_a_view_of_a_part() {
+        let atlas = super::super::atlas().unwrap();
+        let body = built_in().body(&Shape::default()).unwrap();
+        let cutouts: Vec<Cutout> =
+            Part::ALL.into_iter().filter(|p| !p.is_whole()).map(|p| Cutout::new(&body, p).unwrap()).collect();
+        let mut missing = Vec::new();
+        // Points of the head come with a person's head.
+        for l in baihui_atlas::body::Locator::new(&atlas, &body).all() {
+            let Ok(spot) = &l.spot else { continue };
+            let shown = |c: &&Cutout| {
+                c.place(spot.mm).is_some()
+                    && spot.at.is_none_or(|at| body.skin.normal(at).dot(c.toward) >= TURNED)
+                    && !c.part.leaves(&body)(spot.mm)
+            };
+            // The armpit and the perineum are seen from below only.
+            let below = ["HT1", "CV1"].contains(&atlas.points[l.point].point.code.as_str());
+            if l.side != Side::Right && !below && !cutouts.iter().any(|c| shown(&c)) {
+                missing.push(atlas.points[l.point].point.code.as_str());
+            }
+        }
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn cuts_are_closed() {
+        let body = built_in().body(&Shape::default()).unwrap();
+        for part in [Part::Hand, Part::Foot, Part::LegInner, Part::ArmInner, Part::KneeBack] {
+            let skin = Cutout::new(&body, part).unwrap().head.skin;
+            let mut edges = std::collections::BTreeMap::new();
+            for f in skin.faces() {
+                for k in 0..3 {
+                    let (a, b) = (f[k], f[(k + 1) % 3]);
+                    *edges.entry((a.min(b), a.max(b))).or_insert(0) += 1;
+                }
+            }
+            let open = edges.values().filter(|n| **n == 1).count();
+            assert_eq!(open, 0, "{}: {open} open edges", part.slug());
         }
     }
 
