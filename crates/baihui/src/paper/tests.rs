@@ -137,12 +137,14 @@ fn the_sheet_names_each_needle_with_its_side_and_its_tape() {
         for (row, n) in rows.iter().zip(&plan.needles) {
             assert!(row[1].starts_with(&n.spec.site.code), "{row:?}");
             assert_eq!(row[2], side(s.words(), n.spec.site.side), "{row:?}");
-            assert!(
-                n.place
-                    .as_ref()
-                    .is_none_or(|p| p.frame == Frame::Body || p.tape.contains("mm") && all.contains(&p.tape)),
-                "{row:?}"
-            );
+            // A zone of the scalp is told how to find it, in the paper's language.
+            if let Some(p) = n.place.as_ref().filter(|p| p.frame == Frame::Head) {
+                let (tape, unit) = match language {
+                    Language::En => (&p.tape, "mm"),
+                    Language::Zh => (p.tape_zh.as_ref().unwrap(), "毫米"),
+                };
+                assert!(tape.contains(unit) && all.contains(tape), "{row:?}: {all}");
+            }
         }
         // Each point of the body has its place, its own millimetres and what they are worth.
         let zh = language == Language::Zh;
