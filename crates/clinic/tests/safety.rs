@@ -313,13 +313,25 @@ fn a_zone_crosses_a_region_may_cross_it_or_stays_clear() {
 #[test]
 fn questions_come_in_the_order_of_the_rules() {
     let r = rules(&[
-        ("a", "stop", r#"{ not = { choice = { fact = "drug", any-of = ["warfarin"] } } }"#),
-        ("b", "stop", r#"{ all = [{ yes = "fever" }, { needle = { electro = true } }] }"#),
-        ("c", "stop", r#"{ any = [{ yes = "fever" }, { number = { fact = "months", below = 18 } }] }"#),
+        ("a", "stop", r#"{ number = { fact = "months", below = 18 } }"#),
+        (
+            "b",
+            "stop",
+            r#"{ all = [{ choice = { fact = "drug", any-of = ["warfarin"] } }, { needle = { electro = true } }] }"#,
+        ),
+        (
+            "c",
+            "stop",
+            r#"{ any = [{ choice = { fact = "drug", any-of = ["warfarin"] } }, { number = { fact = "months", above = 900 } }] }"#,
+        ),
+        ("d", "stop", r#"{ not = { yes = "spare" } }"#),
     ]);
+    // Each once; what no rule asks comes last.
     let names: Vec<&str> = r.questions().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["drug", "fever", "months", "spare"]);
-    assert_eq!(r.questions()[1].1.question, "Fever?");
+    assert_eq!(names, ["months", "drug", "spare", "fever"]);
+    assert_eq!(r.questions()[0].1.question, "How old?");
+    let first = rules(&[("a", "stop", r#"{ choice = { fact = "drug", any-of = ["warfarin"] } }"#)]);
+    assert_eq!(first.questions()[0].0, "drug");
 }
 
 #[test]
