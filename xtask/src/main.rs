@@ -13,7 +13,7 @@ mod web;
 const USAGE: &str = "\
 cargo xtask start [ARGS]...                       build the page and the program, and open the workstation
 cargo xtask web [--api]                           build the page; --api also writes the interface and its types anew
-cargo xtask test [STEP]...                        everything that continuous integration runs
+cargo xtask test [STEP]...                        everything that continuous integration runs; only by name: encryption
 cargo xtask schemathesis [N] [ARGS]...            the server against its own OpenAPI document, N requests a route (Python needed)
 cargo xtask template [--inputs DIR] [--out DIR]   rebuild the built-in head (use a release build: cargo run --release -p xtask -- template)
 cargo xtask validate [--inputs DIR] [--only NAME] compare with published positions and other heads (release build too)";

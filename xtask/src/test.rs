@@ -25,6 +25,26 @@ const STEPS: [(&str, &[&str]); 5] = [
     ("examples in the documentation", &["test", "--workspace", "--doc"]),
 ];
 
+/// Steps that run only when they are named: title and arguments of cargo.
+const NAMED: [(&str, &[&str]); 1] = [
+    // Builds OpenSSL from its sources, which takes longer than most of the other steps together.
+    (
+        "encryption",
+        &[
+            "test",
+            "-p",
+            "baihui-clinic",
+            "--features",
+            "encryption",
+            "--test",
+            "encryption",
+            // Its own folder: SQLCipher takes SQLite's place, and each would build the other anew.
+            "--target-dir",
+            "target/encryption",
+        ],
+    ),
+];
+
 /// Runs all steps, or those named.
 ///
 /// # Errors
@@ -32,10 +52,9 @@ const STEPS: [(&str, &[&str]); 5] = [
 pub(crate) fn run(only: &[String]) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut failed = Vec::new();
-    for (title, args) in STEPS {
-        if !only.is_empty() && !only.iter().any(|o| title.starts_with(o.as_str())) {
-            continue;
-        }
+    let named = |title: &str| only.iter().any(|o| title.starts_with(o.as_str()));
+    let usual = STEPS.into_iter().filter(|(title, _)| only.is_empty() || named(title));
+    for (title, args) in usual.chain(NAMED.into_iter().filter(|(title, _)| named(title))) {
         let start = Instant::now();
         println!("== {title}: cargo {}", args.join(" "));
         let status = Command::new(&cargo)

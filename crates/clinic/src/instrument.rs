@@ -294,5 +294,9 @@ mod tests {
         for code in ["3236-2", "83792-6", "", "-", "72089", "7208x-6", "72089-x", "999999999999-1"] {
             assert!(!right(code), "{code}");
         }
+        // Nothing, and numbers longer than any code, are none even if their check digit fits.
+        for code in ["-0", "123456789-7", "123456789012-8"] {
+            assert!(!right(code), "{code}");
+        }
     }
 }

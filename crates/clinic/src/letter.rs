@@ -336,7 +336,7 @@ impl Letter {
             }
         }
         for m in &self.missing {
-            let reason = format!("{:?}", m.reason).to_lowercase();
+            let reason = reason(m.reason);
             line(format!(
                 "{}: not measured ({}{reason})",
                 m.what,
@@ -393,5 +393,17 @@ impl Change {
             let _ = write!(text, "; {reach} the {kind} of {range} ({})", t.population);
         }
         text
+    }
+}
+
+fn reason(reason: MissingReason) -> &'static str {
+    match reason {
+        MissingReason::NotAttended => "did not come",
+        MissingReason::Refused => "refused",
+        MissingReason::Unable => "could not do it",
+        MissingReason::NotOffered => "not offered",
+        MissingReason::Withdrawn => "left the treatment",
+        MissingReason::Died => "died",
+        MissingReason::Other => "another reason",
     }
 }

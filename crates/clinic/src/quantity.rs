@@ -134,6 +134,44 @@ mod tests {
         assert_eq!(said, "30 mm is not possible here; expected 0.05 to 3 mm");
     }
 
+    /// Smallest and largest value, the nearest that are refused, and the unit.
+    macro_rules! ends {
+        ($($name:ident: $below:expr, $min:literal, $max:literal, $above:literal, $unit:literal;)*) => {$(
+            let what = stringify!($name);
+            for good in [$min, $max] {
+                assert_eq!($name::new(good).map($name::get), Ok(good), "{what}");
+                assert_eq!($name::try_from(good).map(f64::from), Ok(good), "{what}");
+            }
+            for bad in [$below, $above, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let said = $name::new(bad).expect_err(what);
+                assert_eq!((said.min, said.max, said.unit), ($min, $max, $unit), "{what}");
+                assert_eq!(said.found.to_bits(), f64::to_bits(bad), "{what}");
+                assert!($name::try_from(bad).is_err(), "{what}");
+            }
+            assert_eq!($name::UNIT, $unit);
+            // Whoever reads the schema is told the same limits.
+            let schema = serde_json::to_value(schemars::schema_for!($name)).unwrap();
+            assert_eq!((&schema["minimum"], &schema["maximum"]), (&$min.into(), &$max.into()), "{what}");
+        )*};
+    }
+
+    #[test]
+    fn each_quantity_ends_where_a_slip_of_the_pen_begins() {
+        ends! {
+            Mm: -0.1, 0.0, 2500.0, 2500.1, "mm";
+            // A needle of 40 mm that is typed in the tenth of a millimetre, or a thread in cm.
+            NeedleMm: -0.1, 0.0, 200.0, 200.1, "mm";
+            DiameterMm: 0.049, 0.05, 3.0, 3.01, "mm";
+            InsertionDeg: -0.1, 0.0, 90.0, 90.1, "deg";
+            BearingDeg: -0.1, 0.0, 360.0, 360.1, "deg";
+            PerMinute: -0.1, 0.0, 1000.0, 1000.1, "/min";
+            Hz: -0.1, 0.0, 10_000.0, 10_000.1, "Hz";
+            Milliampere: -0.1, 0.0, 100.0, 100.1, "mA";
+            Minutes: -0.1, 0.0, 10_080.0, 10_080.1, "min";
+            Percent: -0.1, 0.0, 100.0, 100.1, "%";
+        }
+    }
+
     #[test]
     fn json_is_a_number_and_is_checked() {
         assert_eq!(serde_json::to_string(&NeedleMm::new(25.5).unwrap()).unwrap(), "25.5");

@@ -134,5 +134,13 @@ mod tests {
     fn json_is_a_word() {
         assert_eq!(serde_json::to_string(&DeficitSide(Laterality::Right)).unwrap(), "\"right\"");
         assert!(serde_json::from_str::<LesionSide>("\"Left\"").is_err());
+        // What stands in a record must go on meaning the same side.
+        for (side, word) in [(Side::Left, "left"), (Side::Right, "right"), (Side::Midline, "midline")] {
+            assert_eq!(serde_json::to_value(side).unwrap(), word);
+            assert_eq!(serde_json::from_value::<Side>(word.into()).unwrap(), side);
+        }
+        for (sides, word) in [(Laterality::Bilateral, "bilateral"), (Laterality::Midline, "midline")] {
+            assert_eq!(serde_json::to_value(sides).unwrap(), word);
+        }
     }
 }

@@ -153,6 +153,9 @@ fn backup_restore_export_and_check_work_and_the_passphrase_can_change() {
         assert_eq!((sealed.report.entries, look(&at).unwrap()), (digest.entries, Look::Opaque));
         let left: Vec<_> = legible(&folder);
         assert_eq!(left, [], "the old file is gone with what belonged to it");
+        let names =
+            || std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect::<Vec<_>>();
+        assert_eq!(names(), ["record.baihui"], "a log of the old file would be taken for one of the new");
 
         let store = open(&at, "one").await.unwrap();
         let backup = folder.join("backup.baihui");

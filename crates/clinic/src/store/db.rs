@@ -119,7 +119,9 @@ impl Db {
         Ok(Self::Sqlite { read, write })
     }
 
-    /// Opens a file so that nobody else can, or fails because somebody has it open.
+    /// Opens a file so that nobody else can, or fails because somebody has it open. There is neither log nor journal
+    /// beside it any more, so that another file can take its name: what stays would be taken for that of the other
+    /// file. What is written from here on is safe from a crash only where that does not matter.
     pub(crate) async fn sqlite_alone(
         path: &Path,
         passphrase: Option<&Passphrase>,
@@ -134,7 +136,24 @@ impl Db {
         let mut tx = alone.begin().await?;
         Tail::lock(&mut tx).await?;
         tx.commit().await?;
-        Ok(alone)
+        // Whoever has a file to itself keeps its journal: emptied first, it is let go of and removed.
+        alone.journal("PRAGMA journal_mode = TRUNCATE", "truncate").await?;
+        alone.journal("PRAGMA journal_mode = MEMORY", "memory").await?;
+        let mut journal = path.as_os_str().to_owned();
+        journal.push("-journal");
+        match std::fs::remove_file(journal) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e.into()),
+            _ => Ok(alone),
+        }
+    }
+
+    async fn journal(&self, pragma: &'static str, mode: &str) -> Result<(), sqlx::Error> {
+        let rows = self.sqlite_only(pragma).await?;
+        let found = rows.first().map(|row| row.text(0)).transpose()?.unwrap_or_default();
+        if found == mode {
+            return Ok(());
+        }
+        Err(sqlx::Error::Protocol(format!("the journal is {found}, not {mode}")))
     }
 
     /// Connects to a PostgreSQL database.

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 pub mod crash;
 pub mod planned;
 pub mod record;
+pub mod server;
 
 pub const T0: i64 = 1_790_000_000;
 
