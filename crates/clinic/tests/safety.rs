@@ -153,7 +153,8 @@ fn bounds_hold_to_the_last_step() {
 fn each_thing_that_a_rule_asks_of_a_needle_is_looked_at() {
     // What the needle must be like, a change after which it is not, and what is asked when it is not known.
     type Change = fn(&mut NeedleFacts);
-    let cases: [(&str, Change, Change, Option<(Change, &str)>); 11] = [
+    type Case = (&'static str, Change, Change, Option<(Change, &'static str)>);
+    let cases: [Case; 11] = [
         (
             r#"region = "body""#,
             |n| n.region = baihui_clinic::technique::Region::Body,
