@@ -331,6 +331,18 @@ fn with_thresholds(thresholds: &[(ThresholdKind, f64, f64)]) -> Instrument {
 }
 
 #[test]
+fn steps_are_counted_from_the_lowest_score() {
+    let mut i = with_thresholds(&[]);
+    (i.min, i.max, i.step) = (1.0, Some(17.0), Some(4.0));
+    for good in [1.0, 5.0, 17.0] {
+        assert!(i.given(good).is_ok(), "{good}");
+    }
+    for bad in [2.0, 3.0, 4.0, 8.0, 21.0] {
+        assert!(i.given(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn a_change_reaches_a_threshold_at_its_very_ends() {
     use ThresholdKind::{Mcid, Mdc};
     let reached = |i: &Instrument, size: f64| {
