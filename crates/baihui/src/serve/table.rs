@@ -98,8 +98,6 @@ type Post<P, B, R> = fn(&App, P, B) -> Result<R, Problem>;
 type GetAs<P, R> = fn(&App, &Caller, P) -> Result<R, Problem>;
 /// A function that is told who asks, if anybody is known.
 type GetMaybe<P, R> = fn(&App, Option<&Caller>, P) -> Result<R, Problem>;
-/// A function that takes a body and is told who sends it, if anybody is known.
-type PostMaybe<P, B, R> = fn(&App, Option<&Caller>, P, B) -> Result<R, Problem>;
 /// A function that takes a body and is told who sends it.
 type PostAs<P, B, R> = fn(&App, &Caller, P, B) -> Result<R, Problem>;
 /// A function that lets people in or out; it is given the cookie's value.
@@ -166,43 +164,34 @@ impl Table {
         B: DeserializeOwned + JsonSchema + Send + 'static,
         R: Serialize + JsonSchema + 'static,
     {
-        let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
-        let takes = self.read.subschema_for::<B>();
-        self.document::<P>("POST", path, doc, &answer, Some(takes));
-        self.on_post(path, move |app, request, text| async move {
-            let body = match body_of(request).await {
-                Ok(b) => b,
-                Err(problem) => return problem.into_response(),
-            };
-            answer::answered(HeaderMap::new(), move || {
-                let body: B = parsed(&body)?;
-                f(&app, read(&text)?, body).and_then(|r| to_json(&r))
-            })
-            .await
-        });
+        self.post_maybe(path, doc, move |app, _, p, body| f(app, p, body));
     }
 
     /// A route that takes JSON from everybody, changes nothing, and knows who sends it where that is known.
-    pub fn post_maybe<P, B, R>(&mut self, path: &'static str, doc: Doc, f: PostMaybe<P, B, R>)
+    pub fn post_maybe<P, B, R, F>(&mut self, path: &'static str, doc: Doc, f: F)
     where
         P: DeserializeOwned + JsonSchema + Send + 'static,
         B: DeserializeOwned + JsonSchema + Send + 'static,
         R: Serialize + JsonSchema + 'static,
+        F: Fn(&App, Option<&Caller>, P, B) -> Result<R, Problem> + Clone + Send + Sync + 'static,
     {
         let answer = json!({ "application/json": { "schema": self.written.subschema_for::<R>() } });
         let takes = self.read.subschema_for::<B>();
         self.document::<P>("POST", path, doc, &answer, Some(takes));
-        self.on_post(path, move |app, request, text| async move {
-            let caller = known(&app, request.headers());
-            let body = match body_of(request).await {
-                Ok(b) => b,
-                Err(problem) => return problem.into_response(),
-            };
-            kept_private(move || {
-                let body: B = parsed(&body)?;
-                f(&app, caller.as_ref(), read(&text)?, body).and_then(|r| to_json(&r))
-            })
-            .await
+        self.on_post(path, move |app, request, text| {
+            let f = f.clone();
+            async move {
+                let caller = known(&app, request.headers());
+                let body = match body_of(request).await {
+                    Ok(b) => b,
+                    Err(problem) => return problem.into_response(),
+                };
+                kept_private(move || {
+                    let body: B = parsed(&body)?;
+                    f(&app, caller.as_ref(), read(&text)?, body).and_then(|r| to_json(&r))
+                })
+                .await
+            }
         });
     }
 
