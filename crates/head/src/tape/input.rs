@@ -166,8 +166,9 @@ impl FromStr for Entry {
     fn from_str(text: &str) -> Result<Self, EntryError> {
         let t = text.trim();
         let end = t.find(|c: char| !matches!(c, '0'..='9' | '.' | ',' | '+' | '-')).unwrap_or(t.len());
-        let value: f64 =
-            t[..end].replace(',', ".").parse().map_err(|_| EntryError::Number(text.to_owned()))?;
+        // More digits than a number can hold are read as infinite, which is no length.
+        let number = t[..end].replace(',', ".").parse().ok().filter(|v: &f64| v.is_finite());
+        let value = number.ok_or_else(|| EntryError::Number(text.to_owned()))?;
         let unit = match t[end..].trim().to_lowercase().as_str() {
             "" => None,
             "mm" | "毫米" => Some(Unit::Mm),
@@ -298,5 +299,7 @@ mod tests {
         assert!(matches!("57 cun".parse::<Entry>(), Err(EntryError::Unit(_))));
         assert!(matches!("".parse::<Entry>(), Err(EntryError::Number(_))));
         assert!(matches!("NaN".parse::<Entry>(), Err(EntryError::Number(_))));
+        // More digits than a number holds.
+        assert!(matches!("9".repeat(310).parse::<Entry>(), Err(EntryError::Number(_))));
     }
 }
