@@ -401,7 +401,9 @@ export class HeadView {
     const moving = now - this.#movedAt < REST_MS;
     if (moving && this.#before !== undefined) this.#pace.came(now, now - this.#before);
     this.#before = moving ? now : undefined;
-    const settled = this.#processor && !moving && !this.#stale && now - this.#drawnAt >= SETTLE_MS;
+    // What is settled stays so until something changes, whoever asks for labels or points at it meanwhile.
+    const still = this.#renderer.getPixelRatio() === SETTLED || now - this.#drawnAt >= SETTLE_MS;
+    const settled = this.#processor && !moving && !this.#stale && still;
     this.#apply(moving ? this.#pace.effort : WHOLE, settled);
     if (this.#stale) {
       this.#draw(now, moving);
