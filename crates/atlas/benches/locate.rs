@@ -47,8 +47,8 @@ fn benches(c: &mut Criterion) {
     slow.bench_function("first order", |b| {
         b.iter(|| uncertainty::spreads(&atlas, &names, &choices, &head, &located, &Draws::default()));
     });
-    let random = Draws { method: Method::MonteCarlo { draws: 20, seed: 1 }, ..Draws::default() };
-    slow.bench_function("20 random heads", |b| {
+    let random = Draws { method: Method::MonteCarlo { draws: 1000, seed: 1 }, ..Draws::default() };
+    slow.bench_function("1,000 random heads", |b| {
         b.iter(|| uncertainty::spreads(&atlas, &names, &choices, &head, &located, &random));
     });
     let schools = (0..atlas.schools.len()).collect();

@@ -16,7 +16,11 @@ use std::{
 use baihui_head::{
     Axes, Curve, Head, Landmarks, Side, Surface, SurfacePoint,
     cun::{Hairline, Midline, Transverse},
-    curve::{CurveError, geodesic, plane_cut},
+    curve::{
+        CurveError,
+        geodesic::{self, Care},
+        plane_cut,
+    },
     landmark::name,
     ten_five,
 };
@@ -203,6 +207,8 @@ pub struct Evaluator<'a> {
     step_mm: f64,
     /// Corners of a disc.
     disc: usize,
+    /// How geodesics are looked for.
+    care: Care,
     memo: Vec<Memo>,
     /// Curves between places. Only ever asked for one: it has no order.
     joined: HashMap<Joined, Arc<Curve>>,
@@ -420,6 +426,7 @@ impl<'a> Evaluator<'a> {
             vertical_cun,
             step_mm: over_mm * STEP,
             disc: DISC,
+            care: Care::Taut,
             memo,
             joined: HashMap::new(),
             used: Mask::default(),
@@ -474,11 +481,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The same head, for measuring how items move rather than where they are: lines that are constructed step by
-    /// step take longer steps.
+    /// step take longer steps, and geodesics are looked for with less care.
     #[must_use]
     pub fn coarsely(mut self) -> Self {
         self.step_mm *= COARSELY;
         self.disc = DISC / 3;
+        self.care = Care::Brief;
         self
     }
 

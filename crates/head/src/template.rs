@@ -34,7 +34,7 @@ pub fn template() -> Head {
 const COARSE: &[u8] = include_bytes!("../../../template/coarse.bin");
 
 /// Length of the edges of the built-in head's coarse skin, mm.
-pub const COARSE_EDGE_MM: f64 = 10.0;
+pub const COARSE_EDGE_MM: f64 = 13.0;
 
 /// A coarse skin for a head with the triangles of the built-in head (also one that was bent from it), made of some
 /// of its vertices; `None` for other triangles.

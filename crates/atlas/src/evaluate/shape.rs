@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use baihui_head::{
     Curve, Side, SurfacePoint,
-    curve::{CurveError, geodesic, plane_cut},
+    curve::{
+        CurveError,
+        geodesic::{self, Care},
+        plane_cut,
+    },
 };
 use glam::DVec3;
 
@@ -55,6 +59,14 @@ impl Evaluator<'_> {
         Ok(curve)
     }
 
+    /// The geodesic between two places, with the care that was asked for.
+    fn geodesic(&self, from: SurfacePoint, to: SurfacePoint) -> Result<Curve, CurveError> {
+        match self.care {
+            Care::Taut => geodesic::taut(self.skin, from, to),
+            Care::Brief => geodesic::brief(self.skin, from, to),
+        }
+    }
+
     fn curve_between(
         &self,
         by: By,
@@ -65,10 +77,10 @@ impl Evaluator<'_> {
         let skin = self.skin;
         let failed = |source| Refusal::Curve { what: "the line between the two places".to_owned(), source };
         match (by, via) {
-            (By::Geodesic, None) => geodesic::taut(skin, from, to).map_err(failed),
+            (By::Geodesic, None) => self.geodesic(from, to).map_err(failed),
             (By::Geodesic, Some(via)) => {
-                let first = geodesic::taut(skin, from, via).map_err(failed)?;
-                Ok(first.then(&geodesic::taut(skin, via, to).map_err(failed)?))
+                let first = self.geodesic(from, via).map_err(failed)?;
+                Ok(first.then(&self.geodesic(via, to).map_err(failed)?))
             }
             (By::Plane, Some(via)) => plane_cut::through(skin, from, via, to).map_err(failed),
             (By::Plane, None) => {
@@ -106,7 +118,7 @@ impl Evaluator<'_> {
 
     /// Short geodesics through points in order.
     fn through(&self, points: impl Iterator<Item = SurfacePoint>) -> Result<Curve, Refusal> {
-        geodesic::through(self.skin, points)
+        geodesic::through(self.skin, points, self.care)
             .map_err(|source| Refusal::Curve { what: "a step of the line".to_owned(), source })?
             .ok_or_else(|| Refusal::NoMeeting("the line has no points".to_owned()))
     }
@@ -213,7 +225,7 @@ impl Evaluator<'_> {
                 let upper = upper.at(self.skin, upper.length_mm());
                 let lower =
                     plane_cut::end(self.skin, bottom, self.axes.superior, toward, mm).map_err(failed)?;
-                geodesic::taut(self.skin, upper, lower).map_err(failed)
+                self.geodesic(upper, lower).map_err(failed)
             }
         }
     }

@@ -52,15 +52,35 @@ pub fn taut(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<C
     between(surface, inside(from), inside(to), &mut Room::default())
 }
 
-/// The [`taut`] geodesics from each point to the next, as one curve; `None` without points.
+/// A geodesic like [`taut`], looked for with less care: for asking thousands of times how far a line moves, where a
+/// neighbour that is longer by a fraction of a millimetre does as well.
+///
+/// # Errors
+/// As [`taut`].
+pub fn brief(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<Curve, CurveError> {
+    between(surface, inside(from), inside(to), &mut Room::new(Care::Brief))
+}
+
+/// How a geodesic is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Care {
+    /// As by [`taut`].
+    #[default]
+    Taut,
+    /// As by [`brief`].
+    Brief,
+}
+
+/// The geodesics from each point to the next, as one curve; `None` without points.
 ///
 /// # Errors
 /// As [`shortest`].
 pub fn through(
     surface: &Surface,
     points: impl IntoIterator<Item = SurfacePoint>,
+    care: Care,
 ) -> Result<Option<Curve>, CurveError> {
-    let mut room = Room::default();
+    let mut room = Room::new(care);
     let mut points = points.into_iter().map(inside);
     let Some(first) = points.next() else { return Ok(None) };
     let mut whole: Option<Curve> = None;
@@ -76,7 +96,7 @@ pub fn through(
     Ok(Some(whole.unwrap_or_else(|| Curve::single(surface, first))))
 }
 
-/// The [`taut`] geodesic between two points that are inside their faces.
+/// The geodesic between two points that are inside their faces, looked for with the room's care.
 fn between(
     surface: &Surface,
     from: SurfacePoint,
@@ -84,7 +104,7 @@ fn between(
     room: &mut Room,
 ) -> Result<Curve, CurveError> {
     let near = local(surface, from, to, room)?;
-    if is_doubtful(surface, &near) {
+    if room.care == Care::Taut && is_doubtful(surface, &near) {
         return Ok(other_way(surface, from, to, near, room));
     }
     Ok(near)
@@ -106,6 +126,7 @@ fn local(
 
 /// Room to work in, so that a curve of many geodesics asks for it once.
 struct Room {
+    care: Care,
     /// Faces in order from start to end.
     strip: Strip,
     /// Another strip, on trial.
@@ -115,11 +136,17 @@ struct Room {
 
 impl Default for Room {
     fn default() -> Self {
+        Self::new(Care::Taut)
+    }
+}
+
+impl Room {
+    fn new(care: Care) -> Self {
         // Enough for most, so that nothing has to grow.
         const FACES: usize = 96;
         let strip = || Vec::with_capacity(FACES);
         let path = Path { portals: Vec::with_capacity(FACES), ..Path::default() };
-        Self { strip: strip(), trial: strip(), path }
+        Self { care, strip: strip(), trial: strip(), path }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BinaryHeap;
 
 use glam::DVec3;
 
-use super::{Reach, Room, Strip};
+use super::{Care, Reach, Room, Strip};
 use crate::{
     curve::{
         CurveError, Trace,
@@ -46,9 +46,13 @@ pub(super) fn first_strip(
         search.length_at(0.0);
     }
     if search.best.is_some() && search.room.strip.len() >= SHORT {
-        // The minimum of the parabola through three neighbouring planes, twice. Once, or over longer strips only, saves
-        // a fifth of the time of random heads, but then fewer geodesics are the shortest (tests/curves_exact.rs).
-        for step in [0.2, 0.06] {
+        // The minimum of the parabola through three neighbouring planes, twice; once where little care is asked for, and
+        // then fewer geodesics are the shortest (tests/curves_exact.rs).
+        let steps: &[f64] = match search.room.care {
+            Care::Taut => &[0.2, 0.06],
+            Care::Brief => &[0.15],
+        };
+        for &step in steps {
             let Some((middle, centre)) = search.best else { break };
             // A turn that moves the middle of the section by less than a face's width finds the same faces. The height
             // over the chord is that of an arc as long.
