@@ -35,6 +35,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod wanted;
+mod window;
 mod zones;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};

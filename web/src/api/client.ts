@@ -36,6 +36,32 @@ export async function data<T>(answer: Promise<{ data?: T; error?: unknown; respo
   throw new Error(`${response.status} ${response.statusText}`);
 }
 
+/** A part of a list, and where it goes on. */
+export interface Part<T> {
+  rows: T[];
+  next: number | undefined;
+}
+
+/** A part of a list: the header `Link` says where it goes on. */
+export async function part<T>(answer: Promise<{ data?: T[]; error?: unknown; response: Response }>): Promise<Part<T>> {
+  const rows = await data(answer);
+  const link = /<([^>]*)>; rel="next"/.exec((await answer).response.headers.get('link') ?? '')?.[1];
+  const cursor = link === undefined ? null : new URL(link, 'http://localhost').searchParams.get('cursor');
+  return { rows, next: cursor === null ? undefined : Number(cursor) };
+}
+
+/** A list from its first part to its last. */
+export async function whole<T>(fetch: (cursor: number) => Promise<{ data?: T[]; error?: unknown; response: Response }>): Promise<T[]> {
+  const rows: T[] = [];
+  for (let cursor: number | undefined = 0; cursor !== undefined; ) {
+    const found: Part<T> = await part(fetch(cursor));
+    rows.push(...found.rows);
+    // What goes on where it began would never end.
+    cursor = found.next !== undefined && found.next > cursor ? found.next : undefined;
+  }
+  return rows;
+}
+
 /** A head's mesh as it is on the wire. */
 export async function meshBytes(head: string): Promise<ArrayBuffer> {
   const response = await fetch(`/api/heads/${encodeURIComponent(head)}/mesh`);

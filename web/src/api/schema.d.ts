@@ -191,6 +191,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/clinic/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is due for a measurement, longest overdue first */
+        get: operations["clinicDue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/clinic/overview": {
         parameters: {
             query?: never;
@@ -896,7 +913,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A patient and a line on everything kept of them */
+        /** A patient and a line on the newest that is kept of them, 50 of each kind */
         get: operations["patient"];
         put?: never;
         /** Change a patient */
@@ -1053,7 +1070,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Outcomes of a patient, oldest first */
+        /** Outcomes of a patient, newest first */
         get: operations["outcomes"];
         put?: never;
         /** Record a measurement, or why there is none */
@@ -1093,6 +1110,23 @@ export interface paths {
         put?: never;
         /** Answer questions of safety */
         post: operations["answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/patients/{patient}/things": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A line on everything of one kind that is kept of a patient, newest first */
+        get: operations["things"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2020,8 +2054,13 @@ export interface components {
             cut: boolean;
             /** @description Diagnoses as they were written, with their patients, the most frequent first; at most 20. */
             diagnoses: components["schemas"]["Counted"][];
-            /** @description Who is due for a measurement, longest overdue first. */
+            /** @description Who is due for a measurement, longest overdue first; the server gives the first 20. */
             due: components["schemas"]["DuePatient"][];
+            /**
+             * Format: uint
+             * @description How many are due.
+             */
+            due_count: number;
             /** @description What "due" means here. */
             due_when: components["schemas"]["Due"];
             /** @description Sessions with reported harm. */
@@ -4469,6 +4508,8 @@ export interface components {
         };
         /** @description Everything that a patient's page shows first. */
         PatientPage: {
+            /** @description Kinds of which more is kept than is among `things`. */
+            more?: components["schemas"]["Kind2"][];
             /** @description The patient. */
             patient: components["schemas"]["Stored"];
             /** @description Sessions, plans, outcomes, consents, files: by kind, newest first. */
@@ -5836,6 +5877,8 @@ export interface components {
         };
         /** @description Colours of a picture. */
         ThemeParam: "light" | "dark" | "auto";
+        /** @description Kinds of what is kept of a patient. */
+        ThingKind: "consent" | "file" | "outcome" | "plan" | "screening" | "session";
         /** @description A change that matters, by one source. */
         Threshold: {
             /**
@@ -6705,6 +6748,46 @@ export interface operations {
                 };
                 content: {
                     "image/svg+xml": string;
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clinicDue: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: what the header `Link` of the part before says. */
+                cursor?: number | null;
+                /** @description So many days since the last measurement; 28 without. */
+                days?: number | null;
+                /** @description At most so many; 50 without, 200 at most. */
+                limit?: number | null;
+                /** @description So many sessions since the last measurement; 10 without. */
+                sessions?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    /** @description Where the list goes on, with rel="next"; absent at its end */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuePatient"][];
                 };
             };
             /** @description What went wrong (RFC 9457) */
@@ -8368,10 +8451,15 @@ export interface operations {
     };
     consents: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Where to go on: what the header `Link` of the part before says. */
+                cursor?: number | null;
+                /** @description At most so many; 50 without, 200 at most. */
+                limit?: number | null;
+            };
             header?: never;
             path: {
-                /** @description Identifier. */
+                /** @description Identifier of the patient. */
                 patient: string;
             };
             cookie?: never;
@@ -8381,6 +8469,8 @@ export interface operations {
             /** @description What was asked for */
             200: {
                 headers: {
+                    /** @description Where the list goes on, with rel="next"; absent at its end */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8645,10 +8735,15 @@ export interface operations {
     };
     outcomes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Where to go on: what the header `Link` of the part before says. */
+                cursor?: number | null;
+                /** @description At most so many; 50 without, 200 at most. */
+                limit?: number | null;
+            };
             header?: never;
             path: {
-                /** @description Identifier. */
+                /** @description Identifier of the patient. */
                 patient: string;
             };
             cookie?: never;
@@ -8658,6 +8753,8 @@ export interface operations {
             /** @description What was asked for */
             200: {
                 headers: {
+                    /** @description Where the list goes on, with rel="next"; absent at its end */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8811,6 +8908,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScreeningView"];
+                };
+            };
+            /** @description What went wrong (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    things: {
+        parameters: {
+            query: {
+                /** @description Where to go on: what the header `Link` of the part before says. */
+                cursor?: number | null;
+                /** @description Of which kind. */
+                kind: components["schemas"]["ThingKind"];
+                /** @description At most so many; 50 without, 200 at most. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Identifier of the patient. */
+                patient: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was asked for */
+            200: {
+                headers: {
+                    /** @description Where the list goes on, with rel="next"; absent at its end */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"][];
                 };
             };
             /** @description What went wrong (RFC 9457) */

@@ -53,7 +53,25 @@ class AppState {
 
   /** The name of an item or a school in the language in use. */
   nameOf = (names: { en: string; pinyin: string; hanzi: string }): string =>
-    (this.language === 'zh' ? names.hanzi || names.en : names.en || names.pinyin) || names.hanzi;
+    (this.language === 'zh' ? names.hanzi || this.said(names.en).text : names.en || names.pinyin) || names.hanzi;
+
+  /** The Chinese of texts of the atlas, once it is there. */
+  #chinese: ((text: string) => string | undefined) | undefined = $state.raw();
+
+  /** A text of the atlas in the language in use where just this text is translated, with the language it is in. */
+  said = (text: string): { text: string; lang: string } => {
+    const zh = this.language === 'zh' ? this.#chinese?.(text) : undefined;
+    return zh === undefined ? { text, lang: 'en' } : { text: zh, lang: 'zh-Hans' };
+  };
+
+  /** Without the translations the atlas is shown in English. */
+  #translations(): void {
+    if (this.language !== 'zh' || this.#chinese) return;
+    void import('../i18n/knowledge').then(
+      (k) => (this.#chinese = k.inChinese),
+      () => {},
+    );
+  }
 
   /** What the server says in both languages, with the language it is in. */
   both = (en: string, zh: string | null | undefined): { text: string; lang: string } =>
@@ -73,6 +91,7 @@ class AppState {
     const wide = matchMedia('(prefers-color-scheme: dark)');
     this.systemDark = wide.matches;
     wide.addEventListener('change', (e) => (this.systemDark = e.matches));
+    this.#translations();
     try {
       const atlas = data(client.GET('/api/atlas'));
       if (this.tape) {
@@ -183,6 +202,7 @@ class AppState {
   setLanguage(language: Language): void {
     this.language = language;
     keep('language', language);
+    this.#translations();
   }
 
   setTheme(theme: ThemeName): void {

@@ -12,7 +12,7 @@ export const FIELDS = [
   { path: 'spec.angle_deg', parameter: 'angle-deg', unit: '°' },
   { path: 'spec.inserted_mm', parameter: 'insertion-mm', unit: 'mm' },
   { path: 'spec.depth_mm', parameter: 'depth-mm', unit: 'mm' },
-  { path: 'depth_cun', parameter: 'depth-cun', unit: 'cun' },
+  { path: 'depth_cun', parameter: 'depth-cun', unit: '' },
   { path: 'retention_min', parameter: 'retention-min', unit: 'min' },
   { path: 'stimulation.manual.manipulation.per_minute', parameter: 'rate', unit: '/min' },
   { path: 'stimulation.manual.manipulation.minutes', parameter: 'round-min', unit: 'min' },
@@ -56,7 +56,7 @@ export function summary(n: Needle, t: (key: Key, values?: Record<string, string 
     s.angle_deg != null ? `${s.angle_deg}°` : undefined,
     s.inserted_mm != null ? t('needle.in', { mm: s.inserted_mm }) : undefined,
     s.depth_mm != null ? t('needle.deep', { mm: s.depth_mm }) : undefined,
-    n.depth_cun != null ? `${n.depth_cun} cun` : undefined,
+    n.depth_cun != null ? `${n.depth_cun} ${t('unit.cun')}` : undefined,
     s.layer ? t(`layer.${s.layer}`) : undefined,
     m ? [t(`method.${m.manipulation.method}`), m.manipulation.per_minute != null ? `${m.manipulation.per_minute}/min` : '', m.manipulation.minutes != null ? `${m.manipulation.minutes} min` : '', m.rounds != null ? `× ${m.rounds}` : ''].filter(Boolean).join(' ') : undefined,
     e ? t('needle.electro', { hz: [e.hz, e.second_hz].filter((x) => x != null).join('/') }) : undefined,
@@ -82,5 +82,7 @@ export function spread(p: Place, app: Speaker): string {
 
 /** How to find a place, in the reader's language where it was written. */
 export function tapeWords(p: Place, language: string): string {
-  return language === 'zh' && p.tape_zh ? p.tape_zh : p.tape;
+  if (language !== 'zh' || !p.tape_zh) return p.tape;
+  // A part has its name in the atlas's language only.
+  return p.tape_zh.replace(/\b(upper|middle|lower) (?=\d)/g, (_, part: 'upper' | 'middle' | 'lower') => ({ upper: '上', middle: '中', lower: '下' })[part]);
 }

@@ -56,8 +56,10 @@ pub struct ClinicView {
     pub harm: Share,
     /// Instruments: who changed from the first to the last value.
     pub outcomes: Vec<Changed>,
-    /// Who is due for a measurement, longest overdue first.
+    /// Who is due for a measurement, longest overdue first; the server gives the first 20.
     pub due: Vec<DuePatient>,
+    /// How many are due.
+    pub due_count: usize,
     /// What "due" means here.
     pub due_when: Due,
     /// Whether the record is too large to count whole, so that the oldest were left out.
@@ -241,6 +243,7 @@ impl ClinicView {
             sites: most(sites, true),
             harm: Share { n: harmed, of, interval },
             outcomes: changed(knowledge, o),
+            due_count: due.len(),
             due,
             due_when,
             cut: o.cut,

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     login::Caller,
-    practice::{PatientParams, Saved, created, now_of, practice, wait},
+    practice::{PartParams, PatientParams, Saved, created, now_of, practice, wait},
     problem::Problem,
     state::App,
-    table::{Access, Doc, Nothing, Table},
+    table::{Access, Doc, Nothing, Table, versions::Part},
 };
 
 /// Adds the routes.
@@ -27,7 +27,7 @@ pub fn routes(table: &mut Table) {
         doc("consentTexts", "Texts that can be agreed to", Access::Everybody),
         texts,
     );
-    table.get_as(
+    table.list_as(
         "/api/patients/{patient}/consents",
         doc("consents", "What the patient agreed to, newest first", Access::Needs(ReadPatient)),
         consents,
@@ -71,16 +71,17 @@ pub struct ConsentRow {
     consent: Consent,
 }
 
-fn consents(app: &App, caller: &Caller, p: PatientParams) -> Result<Vec<ConsentRow>, Problem> {
+fn consents(app: &App, caller: &Caller, p: PartParams) -> Result<Part<ConsentRow>, Problem> {
+    let window = p.window()?;
     let store = &practice(app)?.store;
-    let kept = wait(store.all_of::<Consent>(&caller.actor, p.patient))?;
+    let kept = wait(store.part_of::<Consent>(&caller.actor, p.patient, window.limit(), window.skip()))?;
     let now = store.now();
-    let mut rows: Vec<ConsentRow> = kept
-        .into_iter()
-        .map(|c| ConsentRow { id: c.id, version: c.version, stands: c.value.stands(now), consent: c.value })
-        .collect();
-    rows.sort_by_key(|r| std::cmp::Reverse(r.consent.given_at));
-    Ok(rows)
+    Ok(window.part(kept, &[])?.map(|c| ConsentRow {
+        id: c.id,
+        version: c.version,
+        stands: c.value.stands(now),
+        consent: c.value,
+    }))
 }
 
 /// A consent that was given.

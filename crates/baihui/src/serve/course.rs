@@ -10,14 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::{
     figures::ThemeParam,
     login::Caller,
-    practice::{PatientParams, practice, wait},
+    practice::{MOST_KEPT, PatientParams, practice, wait},
     problem::Problem,
     state::App,
-    table::{Access, Bytes, Doc, Table},
+    table::{Access, Bytes, Doc, Table, versions::Part},
+    window::Window,
 };
 use crate::course::{
     CourseView,
-    clinic::{ClinicView, Due},
+    clinic::{ClinicView, Due, DuePatient},
     figure::{self, Language},
 };
 
@@ -52,6 +53,11 @@ pub fn routes(table: &mut Table) {
         "/api/clinic/overview",
         doc("clinicOverview", "Counts, who is due for a measurement, what was treated", reads),
         overview,
+    );
+    table.list_as(
+        "/api/clinic/due",
+        doc("clinicDue", "Who is due for a measurement, longest overdue first", reads),
+        due_part,
     );
 }
 
@@ -148,7 +154,13 @@ pub struct DueParams {
     days: Option<u16>,
 }
 
-fn overview(app: &App, caller: &Caller, p: DueParams) -> Result<ClinicView, Problem> {
+impl DueParams {
+    fn due(&self) -> Result<Due, Problem> {
+        due(self.sessions, self.days)
+    }
+}
+
+fn due(sessions: Option<u16>, days: Option<u16>) -> Result<Due, Problem> {
     let within = |name: &'static str, v: Option<u16>, most: u16| match v {
         Some(v) if v == 0 || v > most => {
             Err(Problem::input(format!("{name} is 1 to {most}, not {v}")).field(name))
@@ -156,14 +168,54 @@ fn overview(app: &App, caller: &Caller, p: DueParams) -> Result<ClinicView, Prob
         v => Ok(v),
     };
     let standard = Due::default();
-    let due = Due {
-        sessions: within("sessions", p.sessions, 1000)?.map_or(standard.sessions, usize::from),
-        days: within("days", p.days, 3650)?.map_or(standard.days, i64::from),
+    Ok(Due {
+        sessions: within("sessions", sessions, 1000)?.map_or(standard.sessions, usize::from),
+        days: within("days", days, 3650)?.map_or(standard.days, i64::from),
         ..standard
-    };
+    })
+}
+
+/// Who is due that the overview names.
+const DUE_SHOWN: usize = 20;
+
+fn overview(app: &App, caller: &Caller, p: DueParams) -> Result<ClinicView, Problem> {
+    let due = p.due()?;
+    let store = &practice(app)?.store;
+    let overview = wait(store.overview(&caller.actor))?;
+    let mut view = ClinicView::of(&app.knowledge, &overview, due, store.now());
+    view.due.truncate(DUE_SHOWN);
+    wait(store.note_shown(&caller.actor, view.due.iter().map(|d| d.patient.as_str())))?;
+    Ok(view)
+}
+
+/// Which part of who is due.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DuePartParams {
+    /// So many sessions since the last measurement; 10 without.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 1000))]
+    sessions: Option<u16>,
+    /// So many days since the last measurement; 28 without.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 3650))]
+    days: Option<u16>,
+    /// At most so many; 50 without, 200 at most.
+    #[serde(default)]
+    limit: Option<u32>,
+    /// Where to go on: what the header `Link` of the part before says.
+    #[serde(default)]
+    cursor: Option<u32>,
+}
+
+fn due_part(app: &App, caller: &Caller, p: DuePartParams) -> Result<Part<DuePatient>, Problem> {
+    let window = Window::new(p.limit, p.cursor, MOST_KEPT)?;
+    let due = due(p.sessions, p.days)?;
     let store = &practice(app)?.store;
     let overview = wait(store.overview(&caller.actor))?;
     let view = ClinicView::of(&app.knowledge, &overview, due, store.now());
-    wait(store.note_shown(&caller.actor, view.due.iter().map(|d| d.patient.as_str())))?;
-    Ok(view)
+    let (sessions, days) = (due.sessions.to_string(), due.days.to_string());
+    let part = window.cut(view.due, &[("sessions", &sessions), ("days", &days)])?;
+    wait(store.note_shown(&caller.actor, part.rows.iter().map(|d| d.patient.as_str())))?;
+    Ok(part)
 }

@@ -15,19 +15,19 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     login::Caller,
-    practice::{PatientParams, created, now_of, practice, wait},
+    practice::{PartParams, PatientParams, created, now_of, practice, wait},
     problem::Problem,
     state::App,
-    table::{Access, Doc, Table},
+    table::{Access, Doc, Table, versions::Part},
 };
 use crate::course;
 
 /// Adds the routes.
 pub fn routes(table: &mut Table) {
     let doc = |id, summary, needs| Doc { id, tag: "encounter", summary, access: Access::Needs(needs) };
-    table.get_as(
+    table.list_as(
         "/api/patients/{patient}/outcomes",
-        doc("outcomes", "Outcomes of a patient, oldest first", Permission::ReadPatient),
+        doc("outcomes", "Outcomes of a patient, newest first", Permission::ReadPatient),
         outcomes,
     );
     table.post_as(
@@ -48,12 +48,11 @@ pub struct OutcomeRow {
     outcome: Outcome,
 }
 
-fn outcomes(app: &App, caller: &Caller, p: PatientParams) -> Result<Vec<OutcomeRow>, Problem> {
-    let kept = wait(practice(app)?.store.all_of::<Outcome>(&caller.actor, p.patient))?;
-    let mut rows: Vec<OutcomeRow> =
-        kept.into_iter().map(|o| OutcomeRow { id: o.id, version: o.version, outcome: o.value }).collect();
-    rows.sort_by_key(|r| r.outcome.at);
-    Ok(rows)
+fn outcomes(app: &App, caller: &Caller, p: PartParams) -> Result<Part<OutcomeRow>, Problem> {
+    let window = p.window()?;
+    let store = &practice(app)?.store;
+    let kept = wait(store.part_of::<Outcome>(&caller.actor, p.patient, window.limit(), window.skip()))?;
+    Ok(window.part(kept, &[])?.map(|o| OutcomeRow { id: o.id, version: o.version, outcome: o.value }))
 }
 
 /// A measurement, or why there is none: with an instrument its marked items, its score or the reason; without one a

@@ -11,7 +11,7 @@ use baihui_clinic::{
         Clocks, Moment, Session, SessionId,
         event::{Event, Start, What},
     },
-    store::{Document, Found, Location, PatientPage, Search, Store, StoreError, Write},
+    store::{Document, Found, Kind, Location, PatientPage, Search, Store, StoreError, Summary, Write},
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -23,6 +23,7 @@ use super::{
     problem::Problem,
     state::App,
     table::{Access, Doc, Nothing, Table, versions::Part},
+    window::Window,
 };
 use crate::{error::CliError, record::Machine, today};
 
@@ -122,9 +123,22 @@ pub fn routes(table: &mut Table) {
     );
     table.get_versioned(
         "/api/patients/{patient}",
-        doc("patient", "A patient and a line on everything kept of them", needs(Permission::ReadPatient)),
+        doc(
+            "patient",
+            "A patient and a line on the newest that is kept of them, 50 of each kind",
+            needs(Permission::ReadPatient),
+        ),
         patient,
         |page| page.patient.version,
+    );
+    table.list_as(
+        "/api/patients/{patient}/things",
+        doc(
+            "things",
+            "A line on everything of one kind that is kept of a patient, newest first",
+            needs(Permission::ReadPatient),
+        ),
+        things,
     );
     table.post_as(
         "/api/patients/{patient}",
@@ -272,25 +286,16 @@ const MOST_PATIENTS: u32 = 999;
 
 fn patients(app: &App, caller: &Caller, p: FindParams) -> Result<Part<Found>, Problem> {
     let store = &practice(app)?.store;
-    let limit = p.limit.unwrap_or(50).clamp(1, 200);
-    let skip = p.cursor.unwrap_or(0);
-    if skip > MOST_PATIENTS {
-        let text = format!("{skip}; expected at most {MOST_PATIENTS}");
-        return Err(Problem::input(text).field("cursor").hint("look for words of the name"));
-    }
-    // One more than is shown tells whether the list goes on.
-    let mut rows: Vec<Found> = if p.text.trim().is_empty() {
-        let all = wait(store.list::<Patient>(&caller.actor, limit + 1, skip))?;
+    let window =
+        Window::new(p.limit, p.cursor, MOST_PATIENTS).map_err(|e| e.hint("look for words of the name"))?;
+    let rows: Vec<Found> = if p.text.trim().is_empty() {
+        let all = wait(store.list::<Patient>(&caller.actor, window.limit(), window.skip()))?;
         all.into_iter().map(|patient| Found { patient, because: Vec::new() }).collect()
     } else {
-        let search = Search { text: p.text.clone(), limit: skip + limit + 1 };
-        wait(store.find_patients(&caller.actor, &search))?.into_iter().skip(skip as usize).collect()
+        let search = Search { text: p.text.clone(), limit: window.skip() + window.limit() };
+        wait(store.find_patients(&caller.actor, &search))?.into_iter().skip(window.skip() as usize).collect()
     };
-    let more = rows.len() > limit as usize && skip + limit <= MOST_PATIENTS;
-    rows.truncate(limit as usize);
-    let query = [("text", p.text), ("limit", limit.to_string()), ("cursor", (skip + limit).to_string())];
-    let next = more.then(|| serde_html_form::to_string(query)).transpose().map_err(Problem::internal)?;
-    Ok(Part { rows, next })
+    window.part(rows, &[("text", &p.text)])
 }
 
 /// What was saved.
@@ -362,7 +367,92 @@ pub struct PatientParams {
 }
 
 fn patient(app: &App, caller: &Caller, p: PatientParams) -> Result<PatientPage, Problem> {
-    wait(practice(app)?.store.patient_page(&caller.actor, p.patient))
+    wait(practice(app)?.store.patient_front(&caller.actor, p.patient, FRONT))
+}
+
+/// Things of each kind that a patient's page shows first.
+const FRONT: u32 = 50;
+
+/// A part of a list of what is kept of a patient begins here at the latest.
+pub const MOST_KEPT: u32 = 100_000;
+
+/// Kinds of what is kept of a patient.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThingKind {
+    /// Consents.
+    Consent,
+    /// Files.
+    File,
+    /// Outcomes.
+    Outcome,
+    /// Plans.
+    Plan,
+    /// Answers about safety.
+    Screening,
+    /// Sessions.
+    Session,
+}
+
+impl From<ThingKind> for Kind {
+    fn from(kind: ThingKind) -> Self {
+        match kind {
+            ThingKind::Consent => Self::Consent,
+            ThingKind::File => Self::File,
+            ThingKind::Outcome => Self::Outcome,
+            ThingKind::Plan => Self::Plan,
+            ThingKind::Screening => Self::Screening,
+            ThingKind::Session => Self::Session,
+        }
+    }
+}
+
+/// Which part of what is kept of a patient.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ThingsParams {
+    /// Identifier of the patient.
+    patient: PatientId,
+    /// Of which kind.
+    kind: ThingKind,
+    /// At most so many; 50 without, 200 at most.
+    #[serde(default)]
+    limit: Option<u32>,
+    /// Where to go on: what the header `Link` of the part before says.
+    #[serde(default)]
+    cursor: Option<u32>,
+}
+
+fn things(app: &App, caller: &Caller, p: ThingsParams) -> Result<Part<Summary>, Problem> {
+    let window = Window::new(p.limit, p.cursor, MOST_KEPT)?;
+    let kind = Kind::from(p.kind);
+    let store = &practice(app)?.store;
+    let rows = wait(store.things(&caller.actor, p.patient, kind, window.limit(), window.skip()))?;
+    window.part(rows, &[("kind", kind.word())])
+}
+
+/// Which part of a patient's list.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartParams {
+    /// Identifier of the patient.
+    pub patient: PatientId,
+    /// At most so many; 50 without, 200 at most.
+    #[serde(default)]
+    limit: Option<u32>,
+    /// Where to go on: what the header `Link` of the part before says.
+    #[serde(default)]
+    cursor: Option<u32>,
+}
+
+impl PartParams {
+    /// The part as a window.
+    ///
+    /// # Errors
+    /// The cursor is beyond every list.
+    pub fn window(&self) -> Result<Window, Problem> {
+        Window::new(self.limit, self.cursor, MOST_KEPT)
+    }
 }
 
 /// A change to a patient.

@@ -460,13 +460,19 @@ fn joined(path: &RawPathParams, query: Option<String>) -> String {
         }
         text.push_str(name);
         text.push('=');
-        for byte in value.bytes() {
-            // Everything but letters and digits is escaped, so that a value cannot add a parameter.
-            if byte.is_ascii_alphanumeric() {
-                text.push(char::from(byte));
-            } else {
-                text.push_str(&format!("%{byte:02X}"));
-            }
+        text.push_str(&escaped(value));
+    }
+    text
+}
+
+/// A value for an address. Everything but letters, digits and hyphens is escaped, so that it cannot add a parameter.
+fn escaped(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'-' {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
         }
     }
     text

@@ -25,6 +25,12 @@ use crate::{
     session::Session,
 };
 
+/// A row of [`sql::NEWEST_OF_PATIENT`] or of a part of it.
+fn stored_row<T: Document>(row: &Row) -> Result<Stored<T>, StoreError> {
+    let id = row.text(6).map_err(while_doing("read"))?;
+    Version::read(T::KIND, &id, row)?.stored(&id)
+}
+
 /// Everything that was done for a patient, newest first, without files.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Course {
@@ -76,17 +82,35 @@ impl Store {
         Ok(found)
     }
 
+    /// A part of one kind of things of a patient, newest first; at most 1000.
+    ///
+    /// # Errors
+    /// As [`Store::all_of`].
+    pub async fn part_of<T: Document>(
+        &self,
+        actor: &Actor,
+        patient: PatientId,
+        limit: u32,
+        skip: u32,
+    ) -> Result<Vec<Stored<T>>, StoreError> {
+        actor.may(T::READ)?;
+        let text = patient.to_string();
+        let part = [Arg::Int(i64::from(limit.min(1000))), Arg::Int(i64::from(skip))];
+        let args = [[Arg::Text(&text), Arg::Text(T::KIND.word())], part].concat();
+        let rows = self.db.rows(sql::PART_OF_PATIENT, &args).await.map_err(while_doing("read"))?;
+        let found: Vec<Stored<T>> = rows.iter().map(stored_row).collect::<Result<_, _>>()?;
+        let mut line = self.line(actor, "read", T::KIND.word(), text.clone(), Some(text));
+        line.detail = format!("{} from {skip}", found.len());
+        self.note(vec![line]).await?;
+        Ok(found)
+    }
+
     pub(super) async fn newest_of<T: Document>(
         &self,
         patient: PatientId,
     ) -> Result<Vec<Stored<T>>, StoreError> {
         let rows = self.of_patient(sql::NEWEST_OF_PATIENT, patient, T::KIND).await?;
-        rows.iter()
-            .map(|row| {
-                let id = row.text(6).map_err(while_doing("read"))?;
-                Version::read(T::KIND, &id, row)?.stored(&id)
-            })
-            .collect()
+        rows.iter().map(stored_row).collect()
     }
 
     async fn of_patient(

@@ -66,6 +66,10 @@ impl Kind {
         Self::Screening,
     ];
 
+    /// Kinds of what is kept of a patient.
+    pub const OF_PATIENT: [Self; 6] =
+        [Self::Consent, Self::File, Self::Outcome, Self::Plan, Self::Screening, Self::Session];
+
     /// The word for it, as in JSON and in the database.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -55,7 +55,7 @@ impl Store {
         id: PatientId,
     ) -> Result<(Stored<Patient>, Timeline), StoreError> {
         // The page writes the line of the audit log, before anything is shown.
-        let PatientPage { patient, things } = self.patient_page(actor, id).await?;
+        let PatientPage { patient, things, .. } = self.patient_page(actor, id).await?;
         let mut outcomes: Vec<(String, Outcome)> = Vec::new();
         let mut sessions: Vec<(SessionId, Session)> = Vec::new();
         for thing in things.iter().filter(|t| t.state != "erased") {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, Stored, Summary, db::Arg, error::while_doing, sql};
+use super::{Kind, Store, StoreError, Stored, Summary, db::Arg, error::while_doing, sql};
 use crate::{
     access::{Actor, Permission},
     people::{Patient, PatientId},
@@ -39,6 +39,9 @@ pub struct PatientPage {
     pub patient: Stored<Patient>,
     /// Sessions, plans, outcomes, consents, files: by kind, newest first.
     pub things: Vec<Summary>,
+    /// Kinds of which more is kept than is among `things`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<Kind>,
 }
 
 /// Most words that one patient is found by; a longer name is cut.
@@ -223,22 +226,89 @@ impl Store {
     /// [`StoreError::NotFound`], [`StoreError::Erased`], [`StoreError::Denied`], [`StoreError::Database`].
     pub async fn patient_page(&self, actor: &Actor, id: PatientId) -> Result<PatientPage, StoreError> {
         actor.may(Permission::ReadPatient)?;
+        let patient = self.patient_of_page(id).await?;
         let text = id.to_string();
-        let found = self.newest::<Patient>(id).await?;
-        let patient = found.ok_or_else(|| StoreError::NotFound { kind: "patient", id: text.clone() })?;
         let rows =
             self.db.rows(sql::HEADS_OF_PATIENT, &[Arg::Text(&text)]).await.map_err(while_doing("read"))?;
         let mut things = Vec::with_capacity(rows.len());
         for row in &rows {
             let thing = Summary::read(row)?;
-            if thing.kind != super::Kind::Patient {
+            if thing.kind != Kind::Patient {
                 things.push(thing);
             }
         }
-        let mut line = self.line(actor, "read", "patient", text.clone(), Some(text));
-        line.detail = "page".to_owned();
-        self.note(vec![line]).await?;
-        Ok(PatientPage { patient, things })
+        self.note_page(actor, text, "page".to_owned()).await?;
+        Ok(PatientPage { patient, things, more: Vec::new() })
+    }
+
+    /// The page of a patient with the newest things of each kind, at most `each` of them; [`Store::things`] has the others.
+    ///
+    /// # Errors
+    /// As [`Store::patient_page`].
+    pub async fn patient_front(
+        &self,
+        actor: &Actor,
+        id: PatientId,
+        each: u32,
+    ) -> Result<PatientPage, StoreError> {
+        actor.may(Permission::ReadPatient)?;
+        let patient = self.patient_of_page(id).await?;
+        let (mut things, mut more) = (Vec::new(), Vec::new());
+        for kind in Kind::OF_PATIENT {
+            // One more than is shown tells whether there are others.
+            let mut found = self.things_of(id, kind, each.saturating_add(1), 0).await?;
+            if found.len() > each as usize {
+                found.truncate(each as usize);
+                more.push(kind);
+            }
+            things.extend(found);
+        }
+        self.note_page(actor, id.to_string(), "page".to_owned()).await?;
+        Ok(PatientPage { patient, things, more })
+    }
+
+    /// A part of what is kept of a patient of one kind, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Erased`], [`StoreError::Denied`], [`StoreError::Database`].
+    pub async fn things(
+        &self,
+        actor: &Actor,
+        id: PatientId,
+        kind: Kind,
+        limit: u32,
+        skip: u32,
+    ) -> Result<Vec<Summary>, StoreError> {
+        actor.may(Permission::ReadPatient)?;
+        self.patient_of_page(id).await?;
+        let things = self.things_of(id, kind, limit, skip).await?;
+        self.note_page(actor, id.to_string(), format!("{} from {skip}", kind.word())).await?;
+        Ok(things)
+    }
+
+    async fn patient_of_page(&self, id: PatientId) -> Result<Stored<Patient>, StoreError> {
+        let found = self.newest::<Patient>(id).await?;
+        found.ok_or_else(|| StoreError::NotFound { kind: "patient", id: id.to_string() })
+    }
+
+    async fn things_of(
+        &self,
+        id: PatientId,
+        kind: Kind,
+        limit: u32,
+        skip: u32,
+    ) -> Result<Vec<Summary>, StoreError> {
+        let id = id.to_string();
+        let part = [Arg::Int(i64::from(limit.min(1000))), Arg::Int(i64::from(skip))];
+        let args = [[Arg::Text(&id), Arg::Text(kind.word())], part].concat();
+        let rows = self.db.rows(sql::HEADS_OF_PATIENT_PART, &args).await.map_err(while_doing("read"))?;
+        rows.iter().map(Summary::read).collect()
+    }
+
+    async fn note_page(&self, actor: &Actor, patient: String, what: String) -> Result<(), StoreError> {
+        let mut line = self.line(actor, "read", "patient", patient.clone(), Some(patient));
+        line.detail = what;
+        self.note(vec![line]).await
     }
 }
 

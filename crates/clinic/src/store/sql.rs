@@ -61,6 +61,10 @@ statements! {
     NEWEST_OF_PATIENT = "SELECT e.version, e.at_ms, e.actor, e.salt, e.body, e.content, e.id FROM head h \
                          JOIN entry e ON e.kind = h.kind AND e.id = h.id AND e.version = h.version \
                          WHERE h.patient = $1 AND h.kind = $2 ORDER BY h.sort DESC, h.id";
+    /// The same, a part of them.
+    PART_OF_PATIENT = "SELECT e.version, e.at_ms, e.actor, e.salt, e.body, e.content, e.id FROM head h \
+                       JOIN entry e ON e.kind = h.kind AND e.id = h.id AND e.version = h.version \
+                       WHERE h.patient = $1 AND h.kind = $2 ORDER BY h.sort DESC, h.id LIMIT $3 OFFSET $4";
     /// All versions of one kind of things of a patient, each thing's oldest first.
     ALL_OF_PATIENT = "SELECT e.version, e.at_ms, e.actor, e.salt, e.body, e.content, e.id FROM head h \
                       JOIN entry e ON e.kind = h.kind AND e.id = h.id \
@@ -75,6 +79,8 @@ statements! {
                 WHERE kind = $7 AND id = $8";
     HEADS_OF_PATIENT = "SELECT kind, id, version, patient, at_ms, sort, state, summary FROM head \
                         WHERE patient = $1 ORDER BY kind, sort DESC, id";
+    HEADS_OF_PATIENT_PART = "SELECT kind, id, version, patient, at_ms, sort, state, summary FROM head \
+                             WHERE patient = $1 AND kind = $2 ORDER BY sort DESC, id LIMIT $3 OFFSET $4";
     HEADS_OF_KIND = "SELECT kind, id, version, patient, at_ms, sort, state, summary FROM head \
                      WHERE kind = $1 ORDER BY sort DESC, id LIMIT $2 OFFSET $3";
     HEADS_AFTER = "SELECT kind, id, version, patient, at_ms, sort, state, summary FROM head \

@@ -156,7 +156,7 @@ export const encounter = {
   'parameter.angle-deg': 'Angle to the skin',
   'parameter.insertion-mm': 'Under the skin',
   'parameter.depth-mm': 'Depth of the tip',
-  'parameter.depth-cun': 'Depth in cun',
+  'parameter.depth-cun': 'Depth in the patient’s cun',
   'parameter.retention-min': 'Stays',
   'parameter.turns-per-min': 'Turns',
   'parameter.lifts-per-min': 'Lifts',

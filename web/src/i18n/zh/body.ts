@@ -6,7 +6,7 @@ export const body: Translated<typeof en> = {
   'body.title': '人体：体针腧穴',
   'body.label': '人体三维图：{name}。方向键可转动。',
   'body.loading': '正在生成人体……',
-  'body.search': '代码、拼音、汉字或病症',
+  'body.search': '代码、穴名、病症',
   'body.found': '{n}个穴位',
   'body.list': '经络与腧穴',
   'body.hide': '收起',

@@ -4,6 +4,8 @@ import type { common as en } from '../en/common';
 export const common: Translated<typeof en> = {
   skip: '跳到正文',
   close: '关闭',
+  more: '显示更多',
+  'translation.own': '图谱内容的中文为本项目自译，未经第二位从业者核对；尚无中文之处显示英文原文。',
   loading: '正在载入……',
   print: '打印',
   device: '本软件不是医疗器械。针刺须由有资质的从业者进行。',
@@ -14,6 +16,7 @@ export const common: Translated<typeof en> = {
   'theme.light': '浅色',
   'theme.dark': '深色',
   'unit.mm': '毫米',
+  'unit.cun': '寸',
   'nav.rooms': '房间',
   'room.head': '头部',
   'room.atlas': '图谱',

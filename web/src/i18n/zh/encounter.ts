@@ -155,7 +155,7 @@ export const encounter: Translated<typeof en> = {
   'parameter.angle-deg': '与皮肤夹角',
   'parameter.insertion-mm': '皮下进针',
   'parameter.depth-mm': '针尖深度',
-  'parameter.depth-cun': '深度（寸）',
+  'parameter.depth-cun': '深度（患者的寸）',
   'parameter.retention-min': '留针',
   'parameter.turns-per-min': '捻转',
   'parameter.lifts-per-min': '提插',

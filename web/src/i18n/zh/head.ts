@@ -17,7 +17,7 @@ export const head: Translated<typeof en> = {
   'scalp.label': '头皮',
   'labels.label': '标注',
   'search.label': '按代码、任一文字的名称或病症搜索',
-  'search.placeholder': 'MS6、运动区、speech……',
+  'search.placeholder': 'MS6、运动区、失语',
   'search.count': '找到 {n} 项',
   'zones.title': '流派与区线',
   'zones.show': '列表',

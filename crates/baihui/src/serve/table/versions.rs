@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
-use super::{Bytes, Doc, GetAs, Problem, Table, admitted, busy, private, read, to_json};
+use super::{Bytes, Doc, GetAs, Problem, Table, admitted, busy, escaped, private, read, to_json};
 use crate::serve::login::Caller;
 
 /// A part of a list.
@@ -17,6 +17,13 @@ pub struct Part<R> {
     pub rows: Vec<R>,
     /// Query of the address at which the list goes on; none at its end.
     pub next: Option<String>,
+}
+
+impl<R> Part<R> {
+    /// The same part with its rows told in another way.
+    pub fn map<S>(self, f: impl FnMut(R) -> S) -> Part<S> {
+        Part { rows: self.rows.into_iter().map(f).collect(), next: self.next }
+    }
 }
 
 /// The version that a request with `If-Match` was made to.
@@ -96,12 +103,20 @@ impl Table {
             with_header(header::LINK, move || {
                 let caller = admitted(&app, &headers, doc.access, false)?;
                 let part = f(&app, &caller, read(&text)?)?;
-                let next = part.next.map(|query| format!("<{path}?{query}>; rel=\"next\""));
+                let next = part.next.map(|query| format!("<{}?{query}>; rel=\"next\"", filled(path, &text)));
                 Ok((to_json(&part.rows)?, next))
             })
             .await
         });
     }
+}
+
+/// A path with the values that a request has for its parameters.
+fn filled(path: &str, text: &str) -> String {
+    let values: Vec<(String, String)> = serde_html_form::from_str(text).unwrap_or_default();
+    values
+        .iter()
+        .fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), &escaped(value)))
 }
 
 /// An answer that stays in no cache, with a header if there is a value for it.

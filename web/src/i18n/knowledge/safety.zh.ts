@@ -1,11 +1,5 @@
-/**
- * Chinese translations of the texts of the safety rules, by the English text that was translated. They are ours and have
- * not been checked by a second practitioner.
- *
- * The texts themselves are data of `atlas/safety.toml`. When one of them changes, its translation no longer fits it and is
- * not shown any more; a test says which.
- */
-const RULES: Readonly<Record<string, string>> = {
+/** Rules of safety: Chinese by the English text of `atlas/safety.toml` that was translated. */
+export const safety: Readonly<Record<string, string>> = {
   'The bones of the skull have not closed: no needle in the scalp.': '颅骨尚未闭合：头皮不可下针。',
   'Younger than 18 months: make sure by hand that fontanelles and sutures are closed before the scalp is needled.':
     '不足 18 个月：针刺头皮前须用手确认囟门和颅缝已闭合。',
@@ -89,11 +83,3 @@ const RULES: Readonly<Record<string, string>> = {
   'A limb with lymphoedema: the usual rule is not to needle it.': '肢体淋巴水肿：通常不在该肢体针刺。',
   'The point lies on a limb with lymphoedema, or at risk of it: the usual rule is not to needle that limb.': '该穴位于有淋巴水肿或有其风险的肢体上：通常不在该肢体针刺。',
 };
-
-/** The texts that are translated. */
-export const TRANSLATED_RULES: readonly (readonly [string, string])[] = Object.entries(RULES);
-
-/** A rule's text in Chinese, if the text that was translated is the present one. */
-export function ruleInChinese(text: string): string | undefined {
-  return RULES[text];
-}

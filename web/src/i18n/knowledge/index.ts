@@ -1,0 +1,30 @@
+/**
+ * Chinese of what the atlas says, by the English text that was translated: the project's own translations, which no second
+ * practitioner has checked. Fetched when somebody reads Chinese.
+ *
+ * The texts themselves are data of `atlas/`. When one of them changes, its translation no longer fits it and is not shown
+ * any more; a test says which.
+ */
+
+import { body } from './body.zh';
+import { claims } from './claims.zh';
+import { conditions } from './conditions.zh';
+import { disputes } from './disputes.zh';
+import { instruments } from './instruments.zh';
+import { labs } from './labs.zh';
+import { safety } from './safety.zh';
+import { speaker } from './sentences.zh';
+import { tape } from './tape.zh';
+import { techniques } from './techniques.zh';
+import { zones } from './zones.zh';
+
+export const GROUPS = { body, claims, conditions, disputes, instruments, labs, safety, tape, techniques, zones } as const;
+
+const ALL: ReadonlyMap<string, string> = new Map(Object.values(GROUPS).flatMap((g) => Object.entries(g)));
+
+const sentence = speaker(ALL);
+
+/** The Chinese of a text of the atlas or a sentence of the program, if just this was translated. */
+export function inChinese(text: string): string | undefined {
+  return ALL.get(text) ?? sentence(text);
+}
