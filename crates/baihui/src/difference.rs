@@ -199,6 +199,8 @@ pub struct Difference {
     pub condition: Option<Subject>,
     /// On whom distances and millimetres were worked out.
     pub body: String,
+    /// What should be read of that body; first what was not given, and what stands in its place.
+    pub body_notes: Vec<String>,
     /// Aspects in order.
     pub aspects: Vec<Aspect>,
     /// Focus of both systems.
@@ -306,6 +308,7 @@ pub fn compute(
             regular_protocols: case.protocols(Region::Body).map(|p| p.title.clone()).collect(),
         }),
         body: words::body(&person.body.report),
+        body_notes: person.body.report.notes.clone(),
         verdict: evidence::verdict(&found, condition.is_some()),
         aspects,
         focus,

@@ -61,6 +61,13 @@ fn a_point_is_shown_with_its_sources() {
     }
     let gb30: Json = serde_json::from_str(&good(&["body", "show", "GB30", "--format", "json"])).unwrap();
     assert_eq!(gb30["located"].as_array().unwrap().len(), 4, "two places, two sides");
+    // Two statements that disagree are two places, with how far they lie apart on this body.
+    let ht2: Json = serde_json::from_str(&good(&["body", "show", "HT2", "--format", "json"])).unwrap();
+    let (first, second) = (&ht2["rules"][0], &ht2["rules"][1]);
+    assert_eq!((&first["variant"], &second["variant"]), (&Json::from("cun-3"), &Json::from("third")));
+    let mm = second["apart_mm"].as_f64().unwrap();
+    assert!(first["apart_mm"].is_null() && (4.0..12.0).contains(&mm), "{mm}");
+    assert!(good(&["body", "show", "HT2"]).contains(&format!("{mm:.1} mm from cun-3 on this body")));
     assert!(good(&["body", "show", "GV20"]).contains("baihui atlas show GV20"));
     assert!(good(&["body", "show", "GV28"]).contains("inside the mouth"));
     assert!(bad(&["body", "show", "nausea and more"], 2).contains("no point of the body is called"));
@@ -81,6 +88,8 @@ fn what_cannot_be_is_refused_in_words() {
         ("--weight", "0", 3, "the weight is 0"),
         ("--weight", "-60", 3, "the weight is -60"),
         ("--weight", "600", 3, "a weight of 600.0 kg is not to be had"),
+        ("--weight", "9 stone", 2, "\"9 stone\" is no weight; expected is kg, as 61 or 61kg"),
+        ("--age", "25y", 2, "\"25y\" is no age; expected is years, as 52"),
         ("--weight", "NaN", 3, "the weight is NaN"),
         ("--age", "-5", 3, "an age of -5 years"),
         ("--age", "300", 3, "an age of 300 years is beyond the body model, which knows 1 to 90 years"),
@@ -93,7 +102,19 @@ fn what_cannot_be_is_refused_in_words() {
     // Millimetres are recognised by their size.
     let text = good(&["body", "locate", "--point", "PC6", "--height", "1700", "--forearm", "250"]);
     assert!(text.contains("170.0 cm") && text.contains("forearm 25.0"), "{text}");
-    assert!(text.contains("sex was not given"), "{text}");
+    // What nobody said is said.
+    assert!(
+        text.contains("sex was not given: the mesh is a man's")
+            && text.contains("age was not given: 25 years")
+    );
+    let known = good(&["body", "locate", "--point", "PC6", "--sex", "male", "--age", "25"]);
+    assert!(!known.contains("sex was not given") && !known.contains("age was not given"), "{known}");
+    assert!(
+        good(&["body", "locate", "--point", "PC6", "--age", "3", "--weight", "8kg"])
+            .contains("a child's height")
+    );
+    let compared = good(&["compare", "--condition", "insomnia", "--age", "40"]);
+    assert!(compared.contains("sex was not given") && !compared.contains("age was not given"), "{compared}");
     assert!(bad(&["body", "locate", "--forearm", "45", "--lower-leg", "40"], 3).contains("not shorter than"));
     // A point of the head has its place too: the head atlas's.
     assert!(good(&["body", "locate", "--point", "GV20"]).contains("百会"));

@@ -10,6 +10,12 @@ use std::{
 
 use serde_json::Value as Json;
 
+#[path = "common/filled.rs"]
+#[expect(unreachable_pub, reason = "shared by tests")]
+mod filled;
+
+use filled::{FILLED, ordinary};
+
 fn folder(test: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plan").join(test);
     let _ = fs::remove_dir_all(&folder);
@@ -75,38 +81,18 @@ fn from_a_condition_to_a_signed_plan() {
 
     let questions = good(&["schema", "safety"]);
     assert!(questions.contains("each-visit"));
-    let safety: Json = json(&["safety", "list", "--format", "json"]);
-    let mut edit = vec!["plan".to_owned(), "edit".to_owned(), plan.to_owned()];
+    let mut edit = vec!["plan", "edit", plan];
+    edit.extend(FILLED.iter().flat_map(|set| ["--set", set]));
     let mut asked = vec!["screening", "add", patient].into_iter().map(str::to_owned).collect::<Vec<_>>();
-    for (name, q) in safety["fact"].as_object().unwrap() {
-        let value = match q["kind"].as_str().unwrap() {
-            "flag" => "no".to_owned(),
-            "number" => "600".to_owned(),
-            _ => q["options"][0].as_str().unwrap().to_owned(),
+    for (name, value) in ordinary() {
+        let value = match value {
+            Json::Bool(_) => "no".to_owned(),
+            Json::String(word) => word,
+            number => number.to_string(),
         };
         asked.extend(["--answer".to_owned(), format!("{name}={value}")]);
     }
-    for set in [
-        "all.spec.depth_mm=5",
-        "all.spec.angle_deg=15",
-        "all.spec.diameter_mm=0.25",
-        "all.spec.length_mm=40",
-        "all.spec.product.material=steel",
-        "all.response=de-qi",
-        "all.stimulation={}",
-        "all.retention_min=30",
-        "account.style=standard lines",
-        "account.reasoning=trial",
-        "account.variation=none",
-        "account.sessions=10",
-        "account.frequency=daily",
-        "account.other_interventions=none",
-        "account.setting=clinic",
-        "account.practitioner=8 years",
-    ] {
-        edit.extend(["--set".to_owned(), set.to_owned()]);
-    }
-    good(&edit.iter().map(String::as_str).collect::<Vec<_>>());
+    good(&edit);
     // What is asked of a patient of the record is kept there, not in a plan that nobody else sees.
     let (code, _, err) = run(&["plan", "edit", plan, "--answer", "pregnant=no"]);
     assert!(code == 2 && err.contains("screening add"), "{err}");

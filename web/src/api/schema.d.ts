@@ -1601,7 +1601,7 @@ export interface components {
         BodyInput: {
             /**
              * Format: double
-             * @description Age in years, 1 to 90; 25 without.
+             * @description Age in years, 1 to 90; 25 without, which the notes of the answer say.
              * @default null
              */
             age_years?: number | null;
@@ -1629,7 +1629,7 @@ export interface components {
              */
             lower_leg_cm?: number | null;
             /**
-             * @description Sex; male without.
+             * @description Sex; a man's body without, which the notes of the answer say first.
              * @default null
              */
             sex?: components["schemas"]["SexInput"] | null;
@@ -1732,7 +1732,7 @@ export interface components {
              * @description Lower leg, cm.
              */
             lower_leg_cm: number;
-            /** @description What should be read. */
+            /** @description What should be read; first what was not given, and what stands in its place. */
             notes: string[];
             /** @description `female` or `male`. */
             sex: string;
@@ -2538,6 +2538,8 @@ export interface components {
             blanks: components["schemas"]["DifferenceBoth"][];
             /** @description On whom distances and millimetres were worked out. */
             body: string;
+            /** @description What should be read of that body; first what was not given, and what stands in its place. */
+            body_notes: string[];
             /** @description The condition; none: the two systems as such. */
             condition?: components["schemas"]["DifferenceSubject"] | null;
             /** @description Where sources disagree about the condition or the technique. */
@@ -4584,6 +4586,11 @@ export interface components {
         PlaceView: {
             /** @description Who says so. */
             about?: string;
+            /**
+             * Format: double
+             * @description How far it lies from the default place on this body, straight, mm.
+             */
+            apart_mm?: number | null;
             /** @description How it is found on this body, in English. */
             en: string;
             /** @description On each side. */

@@ -1,9 +1,13 @@
 //! Channels as curves on the skin: from point to point along the shortest way.
 //!
 //! `atlas/body/courses.toml` says which points follow each other on the skin, and where a channel runs within. A
-//! stretch between two points is the geodesic on the body's mesh: no standard gives more than the points.
+//! stretch between two points is the geodesic on the body's mesh: no standard gives more than the points. Those of the
+//! midline stay on it: the shortest way over what bulges there would run beside.
 
-use baihui_head::{Side, curve::geodesic};
+use baihui_head::{
+    Side, Surface, SurfacePoint,
+    curve::{Curve, CurveError, geodesic, plane_cut},
+};
 use glam::DVec3;
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +127,7 @@ impl Locator<'_> {
                 };
                 match last {
                     None => chain.path.push(skin.position(at)),
-                    Some(before) => match geodesic::taut(skin, before, at) {
+                    Some(before) => match stretch(skin, before, at, side) {
                         Ok(curve) => {
                             chain.length_mm += curve.length_mm();
                             chain.path.extend(curve.thinned(STEP_MM).into_iter().skip(1));
@@ -147,6 +151,23 @@ impl Locator<'_> {
         }
         drawn
     }
+}
+
+/// A section of the midline may be so much longer than the shortest way before that one is taken, in parts and mm.
+const LONGER: (f64, f64) = (1.2, 5.0);
+
+/// The way from one point to the next.
+fn stretch(skin: &Surface, from: SurfacePoint, to: SurfacePoint, side: Side) -> Result<Curve, CurveError> {
+    let shortest = geodesic::taut(skin, from, to)?;
+    if side != Side::Midline {
+        return Ok(shortest);
+    }
+    let chord = skin.position(to) - skin.position(from);
+    let most = shortest.length_mm() * LONGER.0 + LONGER.1;
+    Ok(plane_cut::containing(skin, from, to, DVec3::X.cross(chord))
+        .ok()
+        .filter(|section| section.length_mm() <= most)
+        .unwrap_or(shortest))
 }
 
 impl BodyAtlas {

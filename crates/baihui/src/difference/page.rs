@@ -79,6 +79,12 @@ fn line(s: &Statement) -> String {
     out
 }
 
+/// On whose body millimetres were worked out, and what was not known of it.
+fn whose(d: &Difference, l: Language) -> String {
+    let body = format!("{}: {}", l.say("Millimetres on the body of", "毫米数所依人体"), d.body);
+    std::iter::once(&body).chain(&d.body_notes).cloned().collect::<Vec<_>>().join("; ")
+}
+
 /// For the terminal; with `all` every statement, otherwise the plain sentences.
 pub fn text(d: &Difference, l: Language, all: bool) -> String {
     let mut out = format!("{}\n{}\n", title(d, l), l.of(&d.verdict));
@@ -122,7 +128,7 @@ pub fn text(d: &Difference, l: Language, all: bool) -> String {
     for b in &d.blanks {
         let _ = writeln!(out, "? {}", l.of(b));
     }
-    let _ = writeln!(out, "\n{}: {}", l.say("Millimetres on the body of", "毫米数所依人体"), d.body);
+    let _ = writeln!(out, "\n{}", whose(d, l));
     if !all {
         out += &l.say("--all shows every statement with its source.\n", "--all 列出每条说法及其来源。\n");
     }
@@ -229,8 +235,10 @@ pub fn body_svg(
         return String::new();
     }
     let part = if front { Shown::Front } else { Shown::Back };
+    // On a page a picture is narrow: letters that are for a screen of its own could not be read there.
+    let used = if points.len() <= 60 { views::Use::Sheet } else { views::Use::Screen };
     Cutout::new(&person.body, part).map_or_else(String::new, |cutout| {
-        views::svg(world.points, &cutout, &points, &[], &person.body, theme, views::Use::Screen)
+        views::svg(world.points, &cutout, &points, &[], &person.body, theme, used)
     })
 }
 
@@ -333,7 +341,7 @@ pub fn parts(d: &Difference, pictures: &Pictures, l: Language) -> Vec<Part> {
     out.push(Part::List(d.blanks.iter().map(|b| l.of(b)).collect()));
     out.push(Part::Heading(l.say("Sources", "来源")));
     out.push(Part::List(sources(d)));
-    out.push(Part::Text(format!("{}: {}", l.say("Millimetres on the body of", "毫米数所依人体"), d.body)));
+    out.push(Part::Text(whose(d, l)));
     out.push(Part::Text(l.say(
         "Not a medical device. Needling is for qualified practitioners.",
         "本软件不是医疗器械。针刺须由有资质的人员施行。",

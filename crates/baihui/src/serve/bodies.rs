@@ -140,8 +140,9 @@ impl App {
         let shape = input.shape();
         let name = input.head.as_deref().unwrap_or(BUILT_IN);
         let head = head.map_or_else(|| self.head(name), |h| Ok(Arc::clone(h)))?;
-        let person = bodies::join(self.body_atlas()?, &self.atlas, &self.names, &shape, &head.head)
+        let mut person = bodies::join(self.body_atlas()?, &self.atlas, &self.names, &shape, &head.head)
             .map_err(|e| Problem::input(e.message))?;
+        bodies::assume(&mut person, input.sex.is_none(), input.age_years.is_none());
         let made = Arc::new(Kept {
             id: id.to_owned(),
             person,
@@ -166,9 +167,9 @@ impl App {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BodyInput {
-    /// Sex; male without.
+    /// Sex; a man's body without, which the notes of the answer say first.
     sex: Option<SexInput>,
-    /// Age in years, 1 to 90; 25 without.
+    /// Age in years, 1 to 90; 25 without, which the notes of the answer say.
     age_years: Option<f64>,
     /// Height, cm.
     height_cm: Option<f64>,
@@ -204,7 +205,7 @@ impl BodyInput {
         let mm = |cm: Option<f64>| cm.map(|v| v * 10.0);
         Shape {
             sex: if matches!(self.sex, Some(SexInput::Female)) { Sex::Female } else { Sex::Male },
-            age_years: self.age_years.unwrap_or(25.0),
+            age_years: self.age_years.unwrap_or(bodies::AGE),
             height_mm: mm(self.height_cm),
             weight_kg: self.weight_kg,
             forearm_mm: mm(self.forearm_cm),
@@ -250,7 +251,7 @@ pub struct BodyView {
     trunk_cm: f64,
     /// Whose head it has.
     head: String,
-    /// What should be read.
+    /// What should be read; first what was not given, and what stands in its place.
     notes: Vec<String>,
     /// Stretches.
     stretches: Vec<StretchView>,

@@ -20,11 +20,10 @@ use glam::DVec3;
 use jiff::civil::Date;
 
 use super::geometry::head_side;
+use crate::commands::body::AGE;
 
 /// Ages that the mesh knows, years.
 const AGES: [f64; 2] = [1.0, 90.0];
-/// The mesh's age where none is known, years.
-const AGE: f64 = 25.0;
 
 /// The body that stands for a patient's, as it is asked for, and in words.
 #[derive(Clone, Debug, PartialEq)]

@@ -16,7 +16,10 @@ use super::{
     },
     Kept, Mark3, mark,
 };
-use crate::difference::{Cited, cited};
+use crate::{
+    commands::body::apart_mm,
+    difference::{Cited, cited},
+};
 
 /// A point as a row.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -158,6 +161,9 @@ pub struct PlaceView {
     en: String,
     /// In Chinese.
     zh: String,
+    /// How far it lies from the default place on this body, straight, mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    apart_mm: Option<f64>,
     /// On each side.
     marks: Vec<Mark3>,
     /// How far off a needle may come to stand, as far as figures exist.
@@ -296,6 +302,7 @@ fn places(app: &App, locator: &Locator<'_>, kept: &Kept, q: &BodyPoint, index: u
                 about: c.map_or_else(String::new, |c| c.about.clone()),
                 en: words.en,
                 zh: words.zh,
+                apart_mm: apart_mm(&located, k),
                 marks: located
                     .iter()
                     .filter(|l| l.construction == k)

@@ -88,7 +88,23 @@ async fn a_body_that_is_a_list_is_refused() {
     let (status, problem) = post("/api/bodies", &serde_json::json!([null, null])).await;
     assert_eq!(status, 400, "{problem}");
     assert!(problem["detail"].as_str().unwrap().contains("expected an object"), "{problem}");
-    assert_eq!(post("/api/bodies", &serde_json::json!({})).await.0, 200);
+    // What nobody said is said, in the words of the command line; what was said is not.
+    let notes =
+        |body: &Value| body["notes"].as_array().unwrap().iter().map(Value::to_string).collect::<String>();
+    let (status, body) = post("/api/bodies", &serde_json::json!({})).await;
+    assert_eq!((status.as_u16(), &body["sex"]), (200, &serde_json::json!("male")));
+    assert!(
+        body["notes"][0].as_str().unwrap().starts_with("sex was not given: the mesh is a man's"),
+        "{body}"
+    );
+    assert!(notes(&body).contains("age was not given: 25 years"), "{body}");
+    let (_, body) = post("/api/bodies", &serde_json::json!({ "sex": "female", "age_years": 25 })).await;
+    assert!(
+        body["sex"] == "female"
+            && !notes(&body).contains("sex was not given")
+            && !notes(&body).contains("age was not given"),
+        "{body}"
+    );
 }
 
 #[tokio::test]
