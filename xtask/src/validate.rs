@@ -8,6 +8,7 @@ mod brains;
 mod heads;
 mod inputs;
 mod real;
+mod scans;
 mod tape;
 mod ten_ten;
 
@@ -23,7 +24,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
             "--inputs" => dir = value.into(),
             "--only" => only = Some(value.clone()),
             _ => anyhow::bail!(
-                "unknown option {a}; there are --inputs DIR and --only ten-ten, tape, real or brains"
+                "unknown option {a}; there are --inputs DIR and --only ten-ten, tape, real, scans, found or brains"
             ),
         }
     }
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         ("ten-ten", "10-10 and 10-5", ten_ten::run as fn(&inputs::Inputs, &Path, &Path) -> Result<()>),
         ("tape", "tape heads", tape::run),
         ("real", "heads from images, scans and points", real::run),
+        ("scans", "landmarks of scans that come without any", scans::run),
         ("found", "landmarks of heads from images alone", real::found),
         ("brains", "claims about the cortex on other brains", brains::run),
     ] {

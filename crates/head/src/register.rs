@@ -6,11 +6,13 @@
 //! | [`pose`] | which way up an image is: all 24 turns of its axes, scored |
 //! | [`search`] | the deterministic minimiser behind both |
 //! | [`icp`] | affine registration of the built-in skin to a surface |
+//! | [`mould`] | moulds the built-in skin to a surface by how heads differ |
 //! | [`start`] | a first pose for a surface whose axes are unknown |
 //! | [`drape`] | bends the built-in skin until it lies on a surface |
 
 pub mod drape;
 pub mod icp;
+pub mod mould;
 pub mod mutual;
 pub mod pose;
 pub mod search;

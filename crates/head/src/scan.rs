@@ -4,11 +4,14 @@
 //! bent onto the scan ([`crate::register::drape`]): holes are closed by it, shoulders and chairs have no partner on it,
 //! and hair is taken off by its thickness.
 
+mod auricle;
+mod find;
 mod thin;
 
 use glam::{DAffine3, DMat3, DVec3};
 use thiserror::Error;
 
+pub use find::BESIDE_TRAGUS_MM;
 pub use thin::{ENOUGH, Thinned, thin};
 
 use crate::{
@@ -19,7 +22,8 @@ use crate::{
     progress::{Interrupted, Progress, step},
     register::{
         drape::{self, Drape, DrapeError, Known},
-        icp, start,
+        mould::{self, Round, mould},
+        start,
     },
     surface::{NONE, Surface, SurfaceError, SurfacePoint},
 };
@@ -28,13 +32,27 @@ use crate::{
 pub const HEAD_RADIUS_MM: f64 = 220.0;
 /// A pose found by trying must fit this well, mm.
 const FITS_MM: f64 = 5.0;
+/// A pose found by trying must show this share of the built-in face's relief: heads in their place have 0.83 to 1.08, heads
+/// turned wrongly 0.40 to 0.61, a ball 0.3.
+const LEAST_RELIEF: f64 = 0.7;
 /// Standard deviation of carrying a landmark over with landmarks given, mm; see docs/real-heads.md.
 const CARRIED_SD_MM: f64 = 2.5;
 /// The same without any, mm; see docs/real-heads.md.
 const FITTED_SD_MM: f64 = 6.0;
+/// That of places of the face without any, mm: its features fix them.
+const FACE_SD_MM: f64 = 2.5;
 /// That of inion and occipital protuberance, which a scan does not show, in each direction, mm: on five heads they were carried
 /// to 8.6, 17.0, 19.2, 17.2 and 25.3 mm from where the bone or the published place is; see docs/real-heads.md.
 const OCCIPUT_SD_MM: f64 = 18.2 / 1.732;
+/// Rounds in which a head that was found is moulded closely: limit and sd, mm.
+const FINE: [Round; 4] = [
+    Round { limit_mm: 8.0, sd_mm: 2.0 },
+    Round { limit_mm: 8.0, sd_mm: 1.5 },
+    Round { limit_mm: 6.0, sd_mm: 1.0 },
+    Round { limit_mm: 6.0, sd_mm: 1.0 },
+];
+/// Of a preauricular point that was found by its auricle, in each direction, mm.
+const AURICLE_SD_MM: f64 = 2.5;
 /// Landmarks farther than this from skin that was seen are left out, mm.
 const LOST_MM: f64 = 40.0;
 
@@ -73,6 +91,14 @@ pub enum ScanError {
     NoHead {
         /// Mean distance, mm.
         mean_mm: f64,
+    },
+    /// What fits has no face.
+    #[error(
+        "no face is seen in the scan: where the built-in head fits best, {relief:.2} of the relief of its nose, brows and eyes is found; expected at least {LEAST_RELIEF}, since without a face nobody can say how a head is pitched. Give landmarks"
+    )]
+    NoFace {
+        /// Share of the relief.
+        relief: f64,
     },
     /// The caller wanted no more.
     #[error(transparent)]
@@ -133,10 +159,7 @@ pub fn build(
         return Err(ScanError::Hair(options.hair_mm));
     }
     let border = |place: SurfacePoint, _: DVec3| (0..3).all(|k| scan.across(place.face, k) != NONE);
-    let count = drape::comparable(template);
-    let skin = &template.skin;
-    let upper = |v: usize| if skin.vertices()[v].z > -75.0 { count[v] } else { 0.0 };
-    let patches = icp::patches(skin, 8.0, upper);
+    let patches = find::patches(template);
     let mut doubts: Vec<(String, String)> = Vec::new();
     let pairs: Vec<(DVec3, DVec3)> = options
         .landmarks
@@ -145,6 +168,8 @@ pub fn build(
         .collect();
     let (from, to): (Vec<DVec3>, Vec<DVec3>) = pairs.iter().copied().unzip();
     let by_hand = !options.landmarks.is_empty();
+    let mut tried = None;
+    let mut carried = Carried { by_hand, auricles: Vec::new() };
     let first = if by_hand {
         check(&options.landmarks)?;
         step(progress, "taking the directions from the landmarks", 0.1)?;
@@ -152,20 +177,26 @@ pub fn build(
             .ok_or_else(|| ScanError::Landmarks { what: "they lie in a line".to_owned() })?
     } else {
         step(progress, "looking for the head from 48 sides", 0.1)?;
-        let crown = template.landmarks.mm("vertex", Side::Midline).unwrap_or(DVec3::new(0.0, -19.0, 102.0));
-        let found = start::by_trying(&patches, crown, scan, &border)
-            .ok_or(ScanError::NoHead { mean_mm: f64::INFINITY })?;
+        let find::Likely { found, ears } = find::head(template, &patches, scan, &border)?;
         if found.mean_mm.is_nan() || found.mean_mm > FITS_MM {
             return Err(ScanError::NoHead { mean_mm: found.mean_mm });
         }
+        let auricles = match ears.len() {
+            2 => "both auricles were recognised",
+            1 => "one auricle was recognised",
+            _ => "no auricle was recognised: the preauricular points are where a head of this shape has them",
+        };
         doubts.push((
             "landmarks".to_owned(),
             format!(
-                "the directions were found by fitting the built-in head ({:.1} mm apart on average; the best other pose {:.1} mm): confirm nasion, inion and both preauricular points",
+                "the directions were found by fitting the built-in head ({:.1} mm apart on average; the best other pose {:.1} mm), {auricles}: confirm nasion, inion and both preauricular points",
                 found.mean_mm, found.next_mm
             ),
         ));
-        found.map
+        let map = found.mould.map;
+        carried.auricles = ears.iter().map(|(at, _, _)| *at).collect();
+        tried = Some((found.mould, ears));
+        map
     };
     // The scan into the head's axes, at its own size.
     let scale = libm::cbrt(first.matrix3.determinant().abs()).max(1e-6);
@@ -175,19 +206,29 @@ pub fn build(
         scan.with_vertices(scan.vertices().iter().map(|&v| to_head.transform_point3(v)).collect())?;
     let anchors: Vec<(DVec3, DVec3)> =
         pairs.iter().map(|(a, b)| (*a, to_head.transform_point3(*b))).collect();
-    let above = hair(template, options.hair_mm);
+    let above = hair(template, options.hair_mm, template.skin.vertices().iter().copied());
 
     step(progress, "bending the built-in skin onto the scan", 0.5)?;
     let trusted = |place: SurfacePoint, _: DVec3| (0..3).all(|k| placed.across(place.face, k) != NONE);
     let known = Known { anchors: &anchors, above_mm: &above };
-    let begin = to_head * first;
-    let begin = match by_hand {
-        true => drape::Start::Fit(begin),
-        // Nothing holds an affine fit of a smooth surface in its place: the pose with one scale is kept.
-        false => drape::Start::Fixed(begin),
+    let moulded = match tried {
+        Some((found, ears)) => {
+            let begin = found.then(&to_head);
+            let anchors: Vec<_> =
+                ears.into_iter().map(|(a, b, sd)| (a, to_head.transform_point3(b), sd)).collect();
+            let above = hair(template, options.hair_mm, patches.iter().map(|p| p.at));
+            let known = mould::Known { anchors: &anchors, above_mm: &above };
+            let fitted = mould(&patches, &placed, begin, &FINE, known, &trusted);
+            Some(fitted.ok_or(ScanError::NoHead { mean_mm: f64::INFINITY })?)
+        }
+        None => None,
+    };
+    let begin = match &moulded {
+        Some(m) => drape::Start::Moulded(m),
+        None => drape::Start::Fit(to_head * first),
     };
     let drape = drape::drape(template, &placed, begin, known, &trusted)?;
-    let landmarks = landmarks(template, &drape, options, &to_head, by_hand, &mut doubts);
+    let landmarks = landmarks(template, &drape, options, &to_head, &carried, &mut doubts);
     let seen_share = drape.drawn.iter().sum::<f64>() / drape.drawn.len().max(1) as f64;
     if options.hair_mm == 0.0 {
         doubts.push((
@@ -271,8 +312,33 @@ fn check(l: &Landmarks) -> Result<(), ScanError> {
     Ok(())
 }
 
-/// How far hair lifts the surface over each vertex of the template, mm: above the hairlines all of it, fading over 15 mm.
-fn hair(template: &Head, hair_mm: f64) -> Vec<f64> {
+/// What landmarks were carried over by.
+struct Carried {
+    /// Landmarks that were given.
+    by_hand: bool,
+    /// Preauricular points of the template whose auricles were recognised.
+    auricles: Vec<DVec3>,
+}
+
+impl Carried {
+    /// Standard deviation of carrying over a place of the template, in each direction, mm.
+    fn sd_mm(&self, place: DVec3) -> f64 {
+        /// As far as an auricle reaches, mm.
+        const AURICLE_MM: f64 = 45.0;
+        if self.by_hand {
+            CARRIED_SD_MM
+        } else if find::is_face(place) {
+            FACE_SD_MM
+        } else if self.auricles.iter().any(|a| a.distance(place) < AURICLE_MM) {
+            AURICLE_SD_MM
+        } else {
+            FITTED_SD_MM
+        }
+    }
+}
+
+/// How far hair lifts the surface over places of the template, mm: above the hairlines all of it, fading over 15 mm.
+fn hair(template: &Head, hair_mm: f64, places: impl Iterator<Item = DVec3>) -> Vec<f64> {
     if hair_mm == 0.0 {
         return Vec::new();
     }
@@ -283,18 +349,18 @@ fn hair(template: &Head, hair_mm: f64) -> Vec<f64> {
         mm("temple-hairline-anterior", Side::Right),
         mm(name::POSTERIOR_HAIRLINE, Side::Midline),
     ) else {
-        return vec![hair_mm; template.skin.vertices().len()];
+        return vec![hair_mm; places.count()];
     };
     // Behind the plane through the front's and the temples' hairlines, and above that of the temples and the nape.
     let up = (r - l).cross(front - (l + r) / 2.0).normalize_or_zero();
     let behind = if up.dot(DVec3::NEG_Y) > 0.0 { up } else { -up };
     let over = (r - l).cross((l + r) / 2.0 - back).normalize_or_zero();
     let over = if over.z > 0.0 { over } else { -over };
-    let of = |p: &DVec3| {
-        let d = (*p - front).dot(behind).min((*p - back).dot(over));
+    let of = |p: DVec3| {
+        let d = (p - front).dot(behind).min((p - back).dot(over));
         hair_mm * ((d + 7.5) / 15.0).clamp(0.0, 1.0)
     };
-    template.skin.vertices().iter().map(of).collect()
+    places.map(of).collect()
 }
 
 /// The template's landmarks on the bent skin, with those that were given in their place.
@@ -303,12 +369,14 @@ fn landmarks(
     drape: &Drape,
     options: &Options,
     to_head: &DAffine3,
-    by_hand: bool,
+    carried: &Carried,
     doubts: &mut Vec<(String, String)>,
 ) -> Landmarks {
-    let mut out = drape.landmarks(template, if by_hand { CARRIED_SD_MM } else { FITTED_SD_MM });
+    let mut out = drape.landmarks(template, 0.0);
     let (mut far, mut lost) = (Vec::new(), Vec::new());
     for (n, s, l) in out.iter_mut() {
+        let there = template.landmarks.mm(n, s).unwrap_or(l.position.mm);
+        l.sd_mm = libm::hypot(l.sd_mm, carried.sd_mm(there));
         if n == name::INION || n.starts_with("eop-") {
             l.sd_mm = l.sd_mm.max(OCCIPUT_SD_MM);
             l.method = format!("{}; a scan shows no bone, and people differ there", l.method);
@@ -419,7 +487,7 @@ mod tests {
     fn hair_is_taken_off() {
         let head = template::template();
         let thick = 9.0;
-        let above = hair(&head, thick);
+        let above = hair(&head, thick, head.skin.vertices().iter().copied());
         let lifted = head
             .skin
             .vertices()

@@ -65,7 +65,7 @@ pub fn make(mut wish: Wish, progress: &mut Progress<'_>) -> Result<Made, CliErro
         .map_err(|e| match e {
             ScanError::Interrupted(_) => interrupted(),
             e @ ScanError::Hair(_) => file.error(e).field("hair_mm"),
-            e @ ScanError::NoHead { .. } => {
+            e @ (ScanError::NoHead { .. } | ScanError::NoFace { .. }) => {
                 file.error(e).hint("give nasion and both preauricular points in the scan's own coordinates, or scan again with little but the head")
             }
             e => file.error(e).hint(

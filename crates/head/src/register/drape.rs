@@ -7,7 +7,10 @@
 use glam::{DAffine3, DVec3};
 use thiserror::Error;
 
-use super::icp::{self, Motion, Trusted};
+use super::{
+    icp::{self, Motion, Trusted},
+    mould::Mould,
+};
 use crate::{
     frame::Point,
     head::Head,
@@ -16,6 +19,7 @@ use crate::{
         field,
         spline::{Spline, SplineError},
     },
+    share::over_cores,
     surface::{Surface, SurfaceError},
 };
 
@@ -60,17 +64,28 @@ pub struct Drape {
     pub skin: Surface,
     /// For each vertex, how far it was drawn onto the surface: 1 fully, 0 not at all.
     pub drawn: Vec<f64>,
-    /// Template mm → person's mm, the affine part.
+    /// Template mm → person's mm, without the bending.
     pub map: DAffine3,
     /// Distance of the drawn skin from the surface, root mean square, mm.
     pub rms_mm: f64,
-    spline: Spline,
+    warp: Warp,
+}
+
+/// How the template's space goes to the person's, before the skin was drawn on vertex by vertex.
+#[derive(Clone, Debug)]
+enum Warp {
+    /// After the affine part.
+    Spline(Spline),
+    Mould(Mould),
 }
 
 impl Drape {
     /// Where a place of the template's space goes, mm (coarse warp: for ears and what is only looked at).
     pub fn carry(&self, p: DVec3) -> DVec3 {
-        self.spline.apply(self.map.transform_point3(p))
+        match &self.warp {
+            Warp::Spline(spline) => spline.apply(self.map.transform_point3(p)),
+            Warp::Mould(mould) => mould.apply(p),
+        }
     }
 
     /// A surface of the template, carried along.
@@ -78,7 +93,7 @@ impl Drape {
     /// # Errors
     /// [`SurfaceError`] where the warp leaves the finite numbers.
     pub fn carry_surface(&self, s: &Surface) -> Result<Surface, SurfaceError> {
-        s.with_vertices(s.vertices().iter().map(|&p| self.carry(p)).collect())
+        s.with_vertices(over_cores(s.vertices().len(), |v| self.carry(s.vertices()[v])))
     }
 
     /// How much of the skin within `radius_mm` of a place was drawn, 0 to 1.
@@ -129,11 +144,13 @@ pub fn comparable(template: &Head) -> Vec<f64> {
 
 /// How the template is placed before it is bent.
 #[derive(Clone, Copy, Debug)]
-pub enum Start {
+pub enum Start<'a> {
     /// As it is: template mm → goal mm, found on more than the skin.
     Fixed(DAffine3),
     /// To be fitted from here by closest points, affine.
     Fit(DAffine3),
+    /// Bent already.
+    Moulded(&'a Mould),
 }
 
 /// What is known besides the surface.
@@ -155,7 +172,7 @@ pub struct Known<'a> {
 pub fn drape(
     template: &Head,
     goal: &Surface,
-    start: Start,
+    start: Start<'_>,
     known: Known<'_>,
     trusted: Trusted<'_>,
 ) -> Result<Drape, DrapeError> {
@@ -164,57 +181,31 @@ pub fn drape(
     // Above the level of the mouth: below, postures and necks differ more than heads do.
     let upper = |v: usize| if skin.vertices()[v].z > -75.0 { count[v] } else { 0.0 };
     let patches = icp::patches(skin, 7.0, upper);
-    let fit = match start {
-        // One round tells how much of the skin finds a partner; its step is not taken.
+    let matched_enough = |matched: f64| match matched * 100.0 {
+        percent if percent < LEAST_PERCENT => Err(DrapeError::Apart { percent }),
+        _ => Ok(()),
+    };
+    let areas = icp::vertex_areas(skin);
+    let (map, mut now, warp) = match start {
         Start::Fixed(map) => {
-            let found = icp::fit(&patches, goal, map, Motion::Affine, &[20.0], &[], trusted);
-            icp::Fit { map, ..found }
+            // One round tells how much of the skin finds a partner; its step is not taken.
+            matched_enough(icp::fit(&patches, goal, map, Motion::Affine, &[20.0], &[], trusted).matched)?;
+            let (now, spline) = splined(skin, goal, map, &count, &areas, known, trusted)?;
+            (map, now, Warp::Spline(spline))
         }
         Start::Fit(map) => {
             let limits: Vec<f64> = (0..25).map(|i| (24.0 - f64::from(i)).max(8.0)).collect();
-            icp::fit(&patches, goal, map, Motion::Affine, &limits, known.anchors, trusted)
+            let fit = icp::fit(&patches, goal, map, Motion::Affine, &limits, known.anchors, trusted);
+            matched_enough(fit.matched)?;
+            let (now, spline) = splined(skin, goal, fit.map, &count, &areas, known, trusted)?;
+            (fit.map, now, Warp::Spline(spline))
+        }
+        Start::Moulded(mould) => {
+            matched_enough(mould.matched)?;
+            let bent = over_cores(skin.vertices().len(), |v| mould.apply(skin.vertices()[v]));
+            (mould.map, skin.with_vertices(bent)?, Warp::Mould(mould.clone()))
         }
     };
-    if fit.matched * 100.0 < LEAST_PERCENT {
-        return Err(DrapeError::Apart { percent: fit.matched * 100.0 });
-    }
-    let placed: Vec<DVec3> = skin.vertices().iter().map(|&v| fit.map.transform_point3(v)).collect();
-    let centres = spread(&placed, &count);
-    let around = neighbourhoods(&placed, &centres, SPACING_MM * 0.7);
-    let areas = icp::vertex_areas(skin);
-
-    let mut now = skin.with_vertices(placed.clone())?;
-    let mut spline = None;
-    for slack in SLACK_MM {
-        let limit = (4.0 * libm::sqrt(slack)).clamp(8.0, 22.0);
-        // One vertex in three is enough for means over two centimetres.
-        let pairs = partners(&now, goal, &count, known.above_mm, limit, trusted, 3);
-        let (mut from, mut to, mut slacks) = (Vec::new(), Vec::new(), Vec::new());
-        for (c, near) in centres.iter().zip(&around) {
-            let (mut shift, mut weight, mut all) = (DVec3::ZERO, 0.0, 0.0);
-            for &v in near.iter().filter(|v| *v % 3 == 0) {
-                all += areas[v];
-                if let Some(q) = pairs[v] {
-                    shift += (q - now.vertices()[v]) * areas[v];
-                    weight += areas[v];
-                }
-            }
-            if weight > 0.4 * all {
-                from.push(placed[*c]);
-                to.push(now.vertices()[*c] + shift / weight);
-                slacks.push(slack);
-            }
-        }
-        for (a, b) in known.anchors {
-            from.push(fit.map.transform_point3(*a));
-            to.push(*b);
-            slacks.push(slack.min(10.0));
-        }
-        let s = Spline::fit(&from, &to, &slacks)?;
-        now = skin.with_vertices(placed.iter().map(|&p| s.apply(p)).collect())?;
-        spline = Some(s);
-    }
-    let Some(spline) = spline else { return Err(SplineError::Singular.into()) };
 
     let links = field::neighbours(skin.vertices().len(), skin.faces());
     let mut drawn = vec![0.0; count.len()];
@@ -247,7 +238,56 @@ pub fn drape(
         }
     }
     let rms_mm = if area > 0.0 { libm::sqrt(sum / area) } else { f64::INFINITY };
-    Ok(Drape { skin: now, drawn, map: fit.map, rms_mm, spline })
+    Ok(Drape { skin: now, drawn, map, rms_mm, warp })
+}
+
+/// The skin placed by an affine map and bent by thin-plate splines with less and less slack.
+fn splined(
+    skin: &Surface,
+    goal: &Surface,
+    map: DAffine3,
+    count: &[f64],
+    areas: &[f64],
+    known: Known<'_>,
+    trusted: Trusted<'_>,
+) -> Result<(Surface, Spline), DrapeError> {
+    let placed: Vec<DVec3> = skin.vertices().iter().map(|&v| map.transform_point3(v)).collect();
+    let centres = spread(&placed, count);
+    let around = neighbourhoods(&placed, &centres, SPACING_MM * 0.7);
+
+    let mut now = skin.with_vertices(placed.clone())?;
+    let mut spline = None;
+    for slack in SLACK_MM {
+        let limit = (4.0 * libm::sqrt(slack)).clamp(8.0, 22.0);
+        // One vertex in three is enough for means over two centimetres.
+        let pairs = partners(&now, goal, count, known.above_mm, limit, trusted, 3);
+        let (mut from, mut to, mut slacks) = (Vec::new(), Vec::new(), Vec::new());
+        for (c, near) in centres.iter().zip(&around) {
+            let (mut shift, mut weight, mut all) = (DVec3::ZERO, 0.0, 0.0);
+            for &v in near.iter().filter(|v| *v % 3 == 0) {
+                all += areas[v];
+                if let Some(q) = pairs[v] {
+                    shift += (q - now.vertices()[v]) * areas[v];
+                    weight += areas[v];
+                }
+            }
+            if weight > 0.4 * all {
+                from.push(placed[*c]);
+                to.push(now.vertices()[*c] + shift / weight);
+                slacks.push(slack);
+            }
+        }
+        for (a, b) in known.anchors {
+            from.push(map.transform_point3(*a));
+            to.push(*b);
+            slacks.push(slack.min(10.0));
+        }
+        let s = Spline::fit(&from, &to, &slacks)?;
+        now = skin.with_vertices(placed.iter().map(|&p| s.apply(p)).collect())?;
+        spline = Some(s);
+    }
+    let spline = spline.ok_or(SplineError::Singular)?;
+    Ok((now, spline))
 }
 
 /// For each vertex the place on the goal that it belongs to, where there is one; only every `stride`th is asked.

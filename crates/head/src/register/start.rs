@@ -4,9 +4,10 @@ use glam::{DAffine3, DMat3, DQuat, DVec3};
 
 use super::{
     icp::{self, Motion, Patch, Trusted},
+    mould::{Known, Mould, Round, USUAL_SCALE, mould},
     pose,
 };
-use crate::surface::Surface;
+use crate::{share::over_cores, surface::Surface};
 
 /// The shift, turn and, where `scaled`, one scale that take `from` nearest to `to`.
 ///
@@ -76,11 +77,11 @@ pub fn by_pairs(from: &[DVec3], to: &[DVec3], scaled: bool) -> Option<DAffine3> 
     map.is_finite().then_some(map)
 }
 
-/// A pose that was found by trying.
-#[derive(Clone, Copy, Debug)]
+/// A pose that was found by trying, and the skin moulded from it.
+#[derive(Clone, Debug)]
 pub struct Found {
-    /// Template mm → surface's mm; one scale.
-    pub map: DAffine3,
+    /// The template's skin moulded to the surface, coarsely.
+    pub mould: Mould,
     /// Mean distance of the template's patches to the surface, with a distance beyond 10 mm counted as 10, mm.
     pub mean_mm: f64,
     /// The same for the best pose that is turned by more than 45 degrees from this one.
@@ -89,12 +90,41 @@ pub struct Found {
 
 /// Beyond this a patch has no partner, mm.
 const MISSED_MM: f64 = 10.0;
+/// Sizes that are tried, of the built-in head: grown and a small child's.
+const SIZES: [f64; 2] = [USUAL_SCALE, 0.78];
+/// How many poses are looked at closely.
+const POSES: usize = 4;
+/// How a head is turned beside each pose, pitched and then about its upright axis, radians: a vault fits a vault at many
+/// pitches, and the back of a head a forehead.
+const TURNED: [(f64, f64); 8] = {
+    use std::f64::consts::PI;
+    [(0.0, 0.0), (0.3, 0.0), (-0.3, 0.0), (0.6, 0.0), (-0.6, 0.0), (0.0, PI), (0.4, PI), (-0.4, PI)]
+};
+/// From this angle on a pose is another, radians.
+const OTHER: f64 = 0.35;
+/// Rounds in which a pose is looked at: limit and sd, mm.
+pub const LOOK: [Round; 9] = {
+    const fn r(limit_mm: f64, sd_mm: f64) -> Round {
+        Round { limit_mm, sd_mm }
+    }
+    [
+        r(40.0, 8.0),
+        r(32.0, 7.0),
+        r(26.0, 6.0),
+        r(20.0, 5.0),
+        r(16.0, 4.0),
+        r(12.0, 3.0),
+        r(10.0, 2.5),
+        r(8.0, 2.0),
+        r(8.0, 2.0),
+    ]
+};
 
 /// Tries 48 turns of the template, each brought with its crown to the surface's top and fitted by closest points; the
-/// best three are fitted again, finely.
+/// best few, each also pitched up and down and turned round, are moulded to the surface. What asks for the likeliest head comes first, then what is turned otherwise.
 ///
-/// `None` where the surface has no point.
-pub fn by_trying(patches: &[Patch], crown: DVec3, goal: &Surface, trusted: Trusted<'_>) -> Option<Found> {
+/// Empty where the surface has no point or nothing fits.
+pub fn by_trying(patches: &[Patch], crown: DVec3, goal: &Surface, trusted: Trusted<'_>) -> Vec<Found> {
     let turns: Vec<DMat3> = pose::turns()
         .into_iter()
         .flat_map(|t| [t, t * DMat3::from_rotation_z(std::f64::consts::FRAC_PI_4)])
@@ -102,53 +132,80 @@ pub fn by_trying(patches: &[Patch], crown: DVec3, goal: &Surface, trusted: Trust
     let step = (goal.vertices().len() / 20_000).max(1);
     let points: Vec<DVec3> = goal.vertices().iter().copied().step_by(step).collect();
     if points.is_empty() {
-        return None;
+        return Vec::new();
     }
     let few: Vec<Patch> = patches.iter().copied().step_by((patches.len() / 500).max(1)).collect();
     let middle =
         few.iter().map(|p| p.at * p.weight).sum::<DVec3>() / few.iter().map(|p| p.weight).sum::<f64>();
     let _ = (goal.closest(DVec3::ZERO), goal.vertex_normals());
-    let try_one = |turn: &DMat3| {
-        let shift = pose::start(&points, turn, middle, crown);
-        let map = DAffine3::from_mat3_translation(*turn, shift);
+    let try_one = |(turn, size): (DMat3, f64)| {
+        let shift = pose::start(&points, &turn, middle * size, crown * size);
+        let map = DAffine3::from_mat3_translation(turn * size, shift);
         let limits = [50.0, 45.0, 40.0, 35.0, 30.0, 25.0, 20.0, 18.0, 16.0, 14.0, 12.0, 12.0];
-        let fit = icp::fit(&few, goal, map, Motion::Similarity, &limits, &[], trusted);
-        (fit.map, mean(&few, goal, &fit.map))
+        let fit = icp::fit(&few, goal, map, Motion::Rigid, &limits, &[], trusted);
+        (fit.map, mean(&few, goal, |p| fit.map.transform_point3(p), &fit.map))
     };
-    let (a, b) = turns.split_at(turns.len() / 2);
-    let mut all = std::thread::scope(|s| {
-        let other = s.spawn(|| b.iter().map(try_one).collect::<Vec<_>>());
-        let mut mine: Vec<_> = a.iter().map(try_one).collect();
-        mine.extend(other.join().unwrap_or_default());
-        mine
-    });
+    let sizes: Vec<(DMat3, f64)> = turns.iter().flat_map(|t| SIZES.map(|s| (*t, s))).collect();
+    let mut all = over_cores(sizes.len(), |i| try_one(sizes[i]));
     all.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let mut best: Option<(DAffine3, f64)> = None;
-    let limits: Vec<f64> = (0..30).map(|i| (20.0 - f64::from(i)).max(7.0)).collect();
-    for (map, _) in all.iter().take(4) {
-        let fit = icp::fit(patches, goal, *map, Motion::Similarity, &limits, &[], trusted);
-        let m = mean(patches, goal, &fit.map);
-        if best.is_none_or(|b| m < b.1) {
-            best = Some((fit.map, m));
+    let mut poses: Vec<DAffine3> = Vec::new();
+    for (map, _) in &all {
+        if poses.len() < POSES && poses.iter().all(|p| apart(p, map) > 0.25) {
+            poses.push(*map);
         }
     }
-    let (map, mean_mm) = best?;
-    let apart = |m: &DAffine3| {
-        let cosine = |f: fn(&DMat3) -> DVec3| {
-            f(&m.matrix3).normalize_or_zero().dot(f(&map.matrix3).normalize_or_zero())
-        };
-        cosine(|m| m.x_axis).min(cosine(|m| m.y_axis)).min(cosine(|m| m.z_axis)) < 0.7
-    };
-    let next_mm = all.iter().filter(|(m, _)| apart(m)).map(|(_, d)| *d).fold(f64::INFINITY, f64::min);
-    Some(Found { map, mean_mm, next_mm })
+    let turned: Vec<DAffine3> = poses
+        .iter()
+        .flat_map(|map| {
+            TURNED.map(|(pitch, yaw)| {
+                let turn = DAffine3::from_rotation_x(pitch) * DAffine3::from_rotation_z(yaw);
+                *map * DAffine3::from_translation(middle) * turn * DAffine3::from_translation(-middle)
+            })
+        })
+        .collect();
+    // Every other patch is enough to tell poses apart.
+    let half: Vec<Patch> = patches.iter().copied().step_by(2).collect();
+    let looked =
+        over_cores(turned.len(), |i| mould(&half, goal, turned[i], &LOOK, Known::default(), trusted));
+    let mut looked: Vec<Mould> = looked.into_iter().flatten().collect();
+    looked.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    let mut found: Vec<Found> = Vec::new();
+    for mould in looked {
+        if found.iter().all(|f| apart(&f.mould.map, &mould.map) > OTHER) {
+            let mean_mm = apart_mm(patches, goal, &mould);
+            let others = all.iter().filter(|(m, _)| apart(m, &mould.map) > std::f64::consts::FRAC_PI_4);
+            let next_mm = others.map(|(_, d)| *d).fold(f64::INFINITY, f64::min);
+            found.push(Found { mould, mean_mm, next_mm });
+        }
+    }
+    found
 }
 
-fn mean(patches: &[Patch], goal: &Surface, map: &DAffine3) -> f64 {
+/// The angle between the turns of two maps of one scale, radians.
+fn apart(a: &DAffine3, b: &DAffine3) -> f64 {
+    let turn = |m: &DAffine3| {
+        DMat3::from_cols(
+            m.matrix3.x_axis.normalize_or_zero(),
+            m.matrix3.y_axis.normalize_or_zero(),
+            m.matrix3.z_axis.normalize_or_zero(),
+        )
+    };
+    let r = turn(a).transpose() * turn(b);
+    let trace = r.x_axis.x + r.y_axis.y + r.z_axis.z;
+    libm::acos(((trace - 1.0) / 2.0).clamp(-1.0, 1.0))
+}
+
+/// Mean distance of a moulded skin's patches to the surface, with a distance beyond 10 mm counted as 10, mm.
+pub(crate) fn apart_mm(patches: &[Patch], goal: &Surface, mould: &Mould) -> f64 {
+    mean(patches, goal, |p| mould.apply(p), &mould.map)
+}
+
+fn mean(patches: &[Patch], goal: &Surface, place: impl Fn(DVec3) -> DVec3, map: &DAffine3) -> f64 {
     let turn = map.matrix3.inverse().transpose();
     let (mut sum, mut weights) = (0.0, 0.0);
     for p in patches {
-        let (place, d) = goal.closest(map.transform_point3(p.at));
-        let agrees = goal.normal(place).dot((turn * p.normal).normalize_or_zero()) > 0.3;
+        let (at, d) = goal.closest(place(p.at));
+        let agrees = goal.normal(at).dot((turn * p.normal).normalize_or_zero()) > 0.3;
         sum += p.weight * if agrees { d.min(MISSED_MM) } else { MISSED_MM };
         weights += p.weight;
     }

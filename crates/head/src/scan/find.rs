@@ -1,0 +1,162 @@
+//! The head on a scan that comes without landmarks: its pose, by skin, auricles and face.
+
+use glam::{DAffine3, DVec3};
+
+use super::{AURICLE_SD_MM, FITS_MM, LEAST_RELIEF, ScanError, auricle};
+use crate::{
+    frame::Side,
+    head::Head,
+    landmark::name,
+    register::{
+        drape, icp,
+        mould::{self, mould},
+        start,
+    },
+    surface::Surface,
+};
+
+/// From the tip of the built-in auricle's tragus to the preauricular point, mm: what the published points of MNI152 and its
+/// auricles give (see docs/real-heads.md); the built-in head's own auricle sits otherwise beside its published points.
+pub const BESIDE_TRAGUS_MM: DVec3 = DVec3::new(0.0, 7.2, 3.5);
+/// A head that was found on a scan.
+pub(super) struct Likely {
+    pub(super) found: start::Found,
+    /// Preauricular points that its auricles give: on the template, on the scan, and how surely, mm.
+    pub(super) ears: Vec<(DVec3, DVec3, f64)>,
+}
+
+/// The likeliest pose of the built-in head on a scan.
+///
+/// Auricles decide where the skin leaves a choice: a pose without them is less likely, and one that does not agree with
+/// how they lie is mended by them. A pose without a face is none.
+///
+/// # Errors
+/// [`ScanError::NoHead`] and [`ScanError::NoFace`].
+pub(super) fn head(
+    template: &Head,
+    patches: &[icp::Patch],
+    scan: &Surface,
+    trusted: icp::Trusted<'_>,
+) -> Result<Likely, ScanError> {
+    /// Poses that cost so much more than the best are out.
+    const CLOSE: f64 = 40.0;
+    /// What an auricle in its place is worth.
+    const AURICLE: f64 = 30.0;
+    let crown = template.landmarks.mm("vertex", Side::Midline).unwrap_or(DVec3::new(0.0, -19.0, 102.0));
+    let tries = start::by_trying(patches, crown, scan, trusted);
+    let none = ScanError::NoHead { mean_mm: f64::INFINITY };
+    let best = tries.first().ok_or(none.clone())?.mould.cost;
+    let mut judged = Vec::new();
+    for mut found in tries.into_iter().take_while(|t| t.mould.cost <= best + CLOSE).take(3) {
+        let seen = auricles(template, scan, &found.mould, trusted);
+        let ears: Vec<_> = seen.iter().map(|(at, beside, _)| (*at, *beside, AURICLE_SD_MM)).collect();
+        let known = mould::Known { anchors: &ears, above_mm: &[] };
+        // Both auricles say by themselves how the head is turned.
+        let turned = match seen.as_slice() {
+            [left, right] => {
+                let around = |(at, _, map): &(DVec3, DVec3, DAffine3)| {
+                    DVec3::AXES.map(|e| (*at + 20.0 * e, map.transform_point3(*at + 20.0 * e)))
+                };
+                let (from, to): (Vec<_>, Vec<_>) = [around(left), around(right)].concat().into_iter().unzip();
+                start::by_pairs(&from, &to, true).map(mould::Mould::from)
+            }
+            _ => None,
+        };
+        let begin = turned.unwrap_or_else(|| found.mould.clone());
+        // The poses were tried with some of the patches; now they are compared with all.
+        let Some(mut all) = mould(patches, scan, begin, &start::LOOK, known, trusted) else { continue };
+        all.cost -= AURICLE * ears.len() as f64;
+        found.mean_mm = start::apart_mm(patches, scan, &all);
+        let relief = relief(patches, scan, &all);
+        found.mould = all;
+        judged.push((relief, Likely { found, ears }));
+    }
+    let most = judged.iter().map(|(r, _)| *r).fold(f64::NEG_INFINITY, f64::max);
+    let (_, likely) = judged
+        .into_iter()
+        .filter(|(r, _)| *r >= LEAST_RELIEF)
+        .min_by(|(_, a), (_, b)| a.found.mould.cost.total_cmp(&b.found.mould.cost))
+        .ok_or(if most.is_finite() { ScanError::NoFace { relief: most } } else { none })?;
+    let mean_mm = likely.found.mean_mm;
+    if mean_mm.is_nan() || mean_mm > FITS_MM {
+        return Err(ScanError::NoHead { mean_mm });
+    }
+    Ok(likely)
+}
+
+/// Whether a place of the template is between brows and mouth.
+pub(super) fn is_face(p: DVec3) -> bool {
+    p.y > 35.0 && p.z < 20.0
+}
+
+/// How much of the built-in face's relief (nose, brows, eyes) a surface has in a pose: 1 all of it, 0 none, as on a ball.
+///
+/// The slope of the surface's heights over the built-in head on the relief, plus 1; both without what changes slowly.
+fn relief(patches: &[icp::Patch], scan: &Surface, mould: &mould::Mould) -> f64 {
+    /// What is wider than this is shape rather than relief, mm.
+    const WIDE_MM: f64 = 35.0;
+    /// Heights beyond this count as this, mm.
+    const HIGH_MM: f64 = 25.0;
+    let face: Vec<&icp::Patch> = patches.iter().filter(|p| is_face(p.at)).collect();
+    let scale = libm::cbrt(mould.map.matrix3.determinant());
+    let heights: Vec<f64> = face
+        .iter()
+        .map(|p| {
+            let at = mould.map.transform_point3(p.at);
+            let normal = (mould.map.matrix3 * p.normal).normalize_or_zero();
+            let off = (scan.position(scan.closest(at).0) - at).dot(normal);
+            (off / scale).clamp(-HIGH_MM, HIGH_MM)
+        })
+        .collect();
+    let (mut products, mut squares) = (0.0, 0.0);
+    for (i, p) in face.iter().enumerate() {
+        let (mut n, mut middle, mut height) = (0.0, DVec3::ZERO, 0.0);
+        for (q, h) in face.iter().zip(&heights).filter(|(q, _)| q.at.distance(p.at) < WIDE_MM) {
+            (n, middle, height) = (n + 1.0, middle + q.at, height + h);
+        }
+        let own = (p.at - middle / n).dot(p.normal);
+        products += own * (heights[i] - height / n);
+        squares += own * own;
+    }
+    if squares > 0.0 { 1.0 + products / squares } else { 0.0 }
+}
+
+/// Auricles that are seen: the preauricular point on the template and on the scan, mm, and the way from one to the other.
+fn auricles(
+    template: &Head,
+    scan: &Surface,
+    begin: &mould::Mould,
+    trusted: icp::Trusted<'_>,
+) -> Vec<(DVec3, DVec3, DAffine3)> {
+    let mut out = Vec::new();
+    for side in [Side::Left, Side::Right] {
+        let Some(at) = template.landmarks.mm(name::PREAURICULAR, side) else { continue };
+        let Some(tragus) = template.landmarks.mm("tragus", side) else { continue };
+        // The skin that was moulded may be far off beneath an auricle, which takes no part.
+        let shift = begin.apply(at) - begin.map.transform_point3(at);
+        let expected = DAffine3::from_translation(shift) * begin.map;
+        if let Some(found) = auricle::find(template, side, scan, &expected, trusted) {
+            let beside = found.map.transform_point3(tragus + BESIDE_TRAGUS_MM);
+            out.push((at, scan.position(scan.closest(beside).0), found.map));
+        }
+    }
+    out
+}
+
+/// Pieces of the skin by which a head is found and moulded: small ones on the face, whose features say how it is pitched,
+/// larger ones on the vault.
+pub(super) fn patches(template: &Head) -> Vec<icp::Patch> {
+    /// Side of the cells, mm, and how much a square millimetre counts.
+    const FACE: (f64, f64) = (9.0, 3.0);
+    const VAULT: (f64, f64) = (20.0, 1.0);
+    let count = drape::comparable(template);
+    let skin = &template.skin;
+    // Below the mouth, postures and necks differ more than heads do, and many images and scans end.
+    let of = |(gap, weight): (f64, f64), front: bool| {
+        icp::patches(skin, gap, |v| {
+            let p = skin.vertices()[v];
+            if is_face(p) == front && p.z > -75.0 { weight * count[v] } else { 0.0 }
+        })
+    };
+    [of(FACE, true), of(VAULT, false)].concat()
+}
