@@ -40,7 +40,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let program = installed(&target.join("schemathesis"))?;
-    let built = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let built = crate::web::cargo()
         .args(["build", "--quiet", "--workspace", "--bin", "baihui"])
         .current_dir(&root)
         .status()

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that continuous integration runs, in the order in which mistakes are cheap.
 
-use std::{process::Command, time::Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
@@ -50,16 +50,14 @@ const NAMED: [(&str, &[&str]); 1] = [
 /// # Errors
 /// Names the steps that failed, after all have run.
 pub(crate) fn run(only: &[String]) -> Result<()> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut failed = Vec::new();
     let named = |title: &str| only.iter().any(|o| title.starts_with(o.as_str()));
     let usual = STEPS.into_iter().filter(|(title, _)| only.is_empty() || named(title));
     for (title, args) in usual.chain(NAMED.into_iter().filter(|(title, _)| named(title))) {
         let start = Instant::now();
         println!("== {title}: cargo {}", args.join(" "));
-        let status = Command::new(&cargo)
+        let status = crate::web::cargo()
             .args(args)
-            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .status()
             .with_context(|| format!("cargo {} cannot be started", args[0]))?;
         println!(

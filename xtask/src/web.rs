@@ -22,8 +22,15 @@ fn folder() -> PathBuf {
     root().join("web")
 }
 
-fn cargo() -> Command {
+/// cargo as a user starts it: without what it tells the programs that it runs. ring's build script asks to be run again
+/// when these change, so that what was built from here was built once more by the user's next command.
+pub(crate) fn cargo() -> Command {
     let mut c = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|n| n.starts_with("CARGO_PKG_") || n.starts_with("CARGO_MANIFEST_")) {
+            c.env_remove(name);
+        }
+    }
     c.current_dir(root());
     c
 }
