@@ -181,7 +181,7 @@ pub fn mould(
         let turn = DQuat::from_scaled_axis(DVec3::new(step[3], step[4], step[5]));
         let linear = DMat3::from_quat(turn) * libm::exp(step[6]);
         let shift = DVec3::new(step[0], step[1], step[2]);
-        made.map = made.map * DAffine3::from_mat3_translation(linear, MIDDLE + shift - linear * MIDDLE);
+        made.map *= DAffine3::from_mat3_translation(linear, MIDDLE + shift - linear * MIDDLE);
         made.bend = seen.iter().zip(&amounts).map(|(s, a)| (s.at, s.along, *a)).collect();
     }
     made.map.is_finite().then_some(made)

@@ -14,11 +14,12 @@ import { instruments } from './instruments.zh';
 import { labs } from './labs.zh';
 import { safety } from './safety.zh';
 import { speaker } from './sentences.zh';
+import { settings } from './settings.zh';
 import { tape } from './tape.zh';
 import { techniques } from './techniques.zh';
 import { zones } from './zones.zh';
 
-export const GROUPS = { body, claims, conditions, disputes, instruments, labs, safety, tape, techniques, zones } as const;
+export const GROUPS = { body, claims, conditions, disputes, instruments, labs, safety, settings, tape, techniques, zones } as const;
 
 const ALL: ReadonlyMap<string, string> = new Map(Object.values(GROUPS).flatMap((g) => Object.entries(g)));
 
