@@ -45,18 +45,6 @@ pub(super) fn find(
     expected: &DAffine3,
     trusted: Trusted<'_>,
 ) -> Option<Auricle> {
-    let best = nearest(template, side, goal, expected, trusted)?;
-    (best.mean_mm <= FITS_MM).then_some(best)
-}
-
-/// What fits best, however well.
-fn nearest(
-    template: &Head,
-    side: Side,
-    goal: &Surface,
-    expected: &DAffine3,
-    trusted: Trusted<'_>,
-) -> Option<Auricle> {
     let outward = match side {
         Side::Left => DVec3::NEG_X,
         Side::Right => DVec3::X,
@@ -91,7 +79,8 @@ fn nearest(
         (grown < SIZE && grown > 1.0 / SIZE && turned > 0.8)
             .then(|| Auricle { map: fit.map, mean_mm: mean(&patches, goal, &fit.map) })
     });
-    tried.into_iter().flatten().min_by(|a, b| a.mean_mm.total_cmp(&b.mean_mm))
+    let best = tried.into_iter().flatten().min_by(|a, b| a.mean_mm.total_cmp(&b.mean_mm));
+    best.filter(|a| a.mean_mm <= FITS_MM)
 }
 
 fn mean(patches: &[Patch], goal: &Surface, map: &DAffine3) -> f64 {
