@@ -177,10 +177,7 @@ pub fn build(
             .ok_or_else(|| ScanError::Landmarks { what: "they lie in a line".to_owned() })?
     } else {
         step(progress, "looking for the head from 48 sides", 0.1)?;
-        let find::Likely { found, ears } = find::head(template, &patches, scan, &border)?;
-        if found.mean_mm.is_nan() || found.mean_mm > FITS_MM {
-            return Err(ScanError::NoHead { mean_mm: found.mean_mm });
-        }
+        let find::Likely { found, mean_mm, ears } = find::head(template, &patches, scan, &border)?;
         let auricles = match ears.len() {
             2 => "both auricles were recognised",
             1 => "one auricle was recognised",
@@ -189,8 +186,8 @@ pub fn build(
         doubts.push((
             "landmarks".to_owned(),
             format!(
-                "the directions were found by fitting the built-in head ({:.1} mm apart on average; the best other pose {:.1} mm), {auricles}: confirm nasion, inion and both preauricular points",
-                found.mean_mm, found.next_mm
+                "the directions were found by fitting the built-in head ({mean_mm:.1} mm apart on average; the best other pose {:.1} mm), {auricles}: confirm nasion, inion and both preauricular points",
+                found.next_mm
             ),
         ));
         let map = found.mould.map;

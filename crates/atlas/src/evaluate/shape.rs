@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use baihui_head::{
     Curve, Side, SurfacePoint,
-    curve::{
-        CurveError,
-        geodesic::{self, Care},
-        plane_cut,
-    },
+    curve::{CurveError, geodesic, plane_cut},
 };
 use glam::DVec3;
 
@@ -61,10 +57,7 @@ impl Evaluator<'_> {
 
     /// The geodesic between two places, with the care that was asked for.
     fn geodesic(&self, from: SurfacePoint, to: SurfacePoint) -> Result<Curve, CurveError> {
-        match self.care {
-            Care::Taut => geodesic::taut(self.skin, from, to),
-            Care::Brief => geodesic::brief(self.skin, from, to),
-        }
+        geodesic::with_care(self.skin, from, to, self.care)
     }
 
     fn curve_between(

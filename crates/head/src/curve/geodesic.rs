@@ -52,13 +52,17 @@ pub fn taut(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<C
     between(surface, inside(from), inside(to), &mut Room::default())
 }
 
-/// A geodesic like [`taut`], looked for with less care: for asking thousands of times how far a line moves, where a
-/// neighbour that is longer by a fraction of a millimetre does as well.
+/// A geodesic like [`taut`], looked for with the care that is asked for.
 ///
 /// # Errors
 /// As [`taut`].
-pub fn brief(surface: &Surface, from: SurfacePoint, to: SurfacePoint) -> Result<Curve, CurveError> {
-    between(surface, inside(from), inside(to), &mut Room::new(Care::Brief))
+pub fn with_care(
+    surface: &Surface,
+    from: SurfacePoint,
+    to: SurfacePoint,
+    care: Care,
+) -> Result<Curve, CurveError> {
+    between(surface, inside(from), inside(to), &mut Room::new(care))
 }
 
 /// How a geodesic is looked for.
@@ -67,7 +71,8 @@ pub enum Care {
     /// As by [`taut`].
     #[default]
     Taut,
-    /// As by [`brief`].
+    /// Less: for asking thousands of times how far a line moves, where a neighbour that is longer by a fraction of a
+    /// millimetre does as well.
     Brief,
 }
 

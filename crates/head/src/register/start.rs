@@ -82,9 +82,8 @@ pub fn by_pairs(from: &[DVec3], to: &[DVec3], scaled: bool) -> Option<DAffine3> 
 pub struct Found {
     /// The template's skin moulded to the surface, coarsely.
     pub mould: Mould,
-    /// Mean distance of the template's patches to the surface, with a distance beyond 10 mm counted as 10, mm.
-    pub mean_mm: f64,
-    /// The same for the best pose that is turned by more than 45 degrees from this one.
+    /// Mean distance of the template's patches to the surface in the best pose that is turned by more than 45 degrees from
+    /// this one, before moulding, mm; a distance beyond 10 mm counts as 10.
     pub next_mm: f64,
 }
 
@@ -121,7 +120,8 @@ pub const LOOK: [Round; 9] = {
 };
 
 /// Tries 48 turns of the template, each brought with its crown to the surface's top and fitted by closest points; the
-/// best few, each also pitched up and down and turned round, are moulded to the surface. What asks for the likeliest head comes first, then what is turned otherwise.
+/// best few, each also pitched up and down and turned round, are moulded to the surface. What asks for the likeliest head
+/// comes first, then what is turned otherwise.
 ///
 /// Empty where the surface has no point or nothing fits.
 pub fn by_trying(patches: &[Patch], crown: DVec3, goal: &Surface, trusted: Trusted<'_>) -> Vec<Found> {
@@ -172,10 +172,9 @@ pub fn by_trying(patches: &[Patch], crown: DVec3, goal: &Surface, trusted: Trust
     let mut found: Vec<Found> = Vec::new();
     for mould in looked {
         if found.iter().all(|f| apart(&f.mould.map, &mould.map) > OTHER) {
-            let mean_mm = apart_mm(patches, goal, &mould);
             let others = all.iter().filter(|(m, _)| apart(m, &mould.map) > std::f64::consts::FRAC_PI_4);
             let next_mm = others.map(|(_, d)| *d).fold(f64::INFINITY, f64::min);
-            found.push(Found { mould, mean_mm, next_mm });
+            found.push(Found { mould, next_mm });
         }
     }
     found

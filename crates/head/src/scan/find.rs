@@ -21,6 +21,8 @@ pub const BESIDE_TRAGUS_MM: DVec3 = DVec3::new(0.0, 7.2, 3.5);
 /// A head that was found on a scan.
 pub(super) struct Likely {
     pub(super) found: start::Found,
+    /// Mean distance of the moulded skin from the scan, mm; a distance beyond 10 mm counts as 10.
+    pub(super) mean_mm: f64,
     /// Preauricular points that its auricles give: on the template, on the scan, and how surely, mm.
     pub(super) ears: Vec<(DVec3, DVec3, f64)>,
 }
@@ -66,10 +68,10 @@ pub(super) fn head(
         // The poses were tried with some of the patches; now they are compared with all.
         let Some(mut all) = mould(patches, scan, begin, &start::LOOK, known, trusted) else { continue };
         all.cost -= AURICLE * ears.len() as f64;
-        found.mean_mm = start::apart_mm(patches, scan, &all);
+        let mean_mm = start::apart_mm(patches, scan, &all);
         let relief = relief(patches, scan, &all);
         found.mould = all;
-        judged.push((relief, Likely { found, ears }));
+        judged.push((relief, Likely { found, mean_mm, ears }));
     }
     let most = judged.iter().map(|(r, _)| *r).fold(f64::NEG_INFINITY, f64::max);
     let (_, likely) = judged
@@ -77,7 +79,7 @@ pub(super) fn head(
         .filter(|(r, _)| *r >= LEAST_RELIEF)
         .min_by(|(_, a), (_, b)| a.found.mould.cost.total_cmp(&b.found.mould.cost))
         .ok_or(if most.is_finite() { ScanError::NoFace { relief: most } } else { none })?;
-    let mean_mm = likely.found.mean_mm;
+    let mean_mm = likely.mean_mm;
     if mean_mm.is_nan() || mean_mm > FITS_MM {
         return Err(ScanError::NoHead { mean_mm });
     }
