@@ -61,18 +61,28 @@ test('head: without a graphics card a lighter picture while it turns, the whole 
   visit('/', {}, async (page) => {
     await headReady(page);
     // Pixels of the picture for one of the page; the browser of these tests draws by the processor.
-    const sharp = () => page.evaluate(() => document.querySelector('.head-canvas').width / document.querySelector('.head-canvas').clientWidth);
     const whole = () => page.waitForFunction(() => document.querySelector('.head-canvas').width === 2 * document.querySelector('.head-canvas').clientWidth);
     const front = page.getByRole('button', { name: 'Front' });
     await front.click();
     await page.waitForTimeout(200);
     await whole();
-    const colours = async () => (await page.locator('.head-canvas').screenshot()).toString('base64');
+    const colours = async () => (await page.locator('.head-pad').screenshot()).toString('base64');
     const before = await colours();
     await page.mouse.move(800, 400);
     await page.mouse.down();
+    // Of every picture, since a slow machine may let it rest between two moves of the mouse.
+    await page.evaluate(() => {
+      window.least_ = Infinity;
+      const look = () => {
+        const c = document.querySelector('.head-canvas');
+        window.least_ = Math.min(window.least_, c.width / c.clientWidth);
+        requestAnimationFrame(look);
+      };
+      look();
+    });
     for (let k = 1; k <= 60; k += 1) await page.mouse.move(800 + 2 * (k < 30 ? k : 60 - k), 400);
-    assert.ok((await sharp()) <= 1, 'not larger than the page while it moves');
+    const least = await page.evaluate(() => window.least_);
+    assert.ok(least <= 1, `not larger than the page while it moves: ${least}`);
     await page.mouse.up();
     await front.click();
     await page.waitForTimeout(200);

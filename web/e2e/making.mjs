@@ -178,7 +178,7 @@ test('making: a scan, a landmark dragged, made again', () =>
         const [x, y] = [at.x + at.width / 2 + dx, at.y + at.height / 2 + dy];
         await page.mouse.move(x, y);
         await page.evaluate(() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r))));
-        if ((await page.evaluate(() => document.querySelector('.head-canvas').style.cursor)) === 'move') hold = [x, y];
+        if ((await page.evaluate(() => document.querySelector('.head-pad').style.cursor)) === 'move') hold = [x, y];
       }
     assert.ok(hold && box, 'the landmark can be taken hold of');
     await page.mouse.down();

@@ -13,6 +13,8 @@ const TIMES = 5;
 // How much is drawn while it moves is found within the first two seconds.
 const WARM_S = 2;
 const TURN_S = 5;
+// As often as a mouse says where it is; as fast as can be would be a load of its own.
+const MOUSE_HZ = 125;
 const binary = process.env.BAIHUI ?? new URL('../../target/release/baihui', import.meta.url).pathname;
 // SwiftShader is Chromium's own; `DRAWN_BY=mesa` takes the system's, with which a desktop without a graphics card draws.
 const drawn = process.env.DRAWN_BY === 'mesa' ? ['--use-gl=angle', '--use-angle=gl-egl'] : ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
@@ -86,7 +88,12 @@ async function turning(page) {
   await page.mouse.down();
   const turn = async (seconds) => {
     const end = performance.now() + seconds * 1000;
-    for (let k = 0; performance.now() < end; k += 1) await page.mouse.move(x + 200 * Math.sin(k / 20), y + 40 * Math.cos(k / 20));
+    const begin = performance.now();
+    for (let k = 0; performance.now() < end; k += 1) {
+      await page.mouse.move(x + 200 * Math.sin(k / 40), y + 40 * Math.cos(k / 40));
+      const wait = begin + ((k + 1) * 1000) / MOUSE_HZ - performance.now();
+      if (wait > 0) await new Promise((done) => setTimeout(done, wait));
+    }
   };
   await page.evaluate(() => (window.frames_.on = false));
   await turn(WARM_S);

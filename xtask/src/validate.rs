@@ -16,19 +16,22 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut dir = root.join("target/validation");
     let shared = root.join("../shared");
-    let mut only: Option<String> = None;
+    let (mut only, mut head): (Option<String>, Option<String>) = (None, None);
     let mut args = args.iter();
     while let Some(a) = args.next() {
         let value = args.next().with_context(|| format!("{a} needs a value"))?;
         match a.as_str() {
             "--inputs" => dir = value.into(),
             "--only" => only = Some(value.clone()),
+            "--head" => head = Some(value.clone()),
             _ => anyhow::bail!(
-                "unknown option {a}; there are --inputs DIR and --only ten-ten, tape, real, scans, found or brains"
+                "unknown option {a}; there are --inputs DIR, --head NAME (of real and found) and --only ten-ten, tape, real, \
+                 scans, found or brains"
             ),
         }
     }
-    let inputs = inputs::Inputs::new(&dir)?;
+    let mut inputs = inputs::Inputs::new(&dir)?;
+    inputs.head = head;
     for (key, what, run) in [
         ("ten-ten", "10-10 and 10-5", ten_ten::run as fn(&inputs::Inputs, &Path, &Path) -> Result<()>),
         ("tape", "tape heads", tape::run),

@@ -29,8 +29,6 @@ interface Node {
   shift: string;
 }
 
-/** At most so many are shown. */
-const MOST = 46;
 /** While the picture moves, what hides a label is asked again after so many pictures. */
 const ASK_AGAIN = 8;
 
@@ -46,8 +44,8 @@ export class Captions {
     this.layer.setAttribute('aria-hidden', 'true');
   }
 
-  /** Shows what finds room. `hides` tells whether something stands between a place and the eye. */
-  show(captions: readonly Caption[], free: Free, moving: boolean, hides: (at: Vec3, normal: Vec3) => boolean): void {
+  /** Shows what finds room, `most` at most. `hides` tells whether something stands between a place and the eye. */
+  show(captions: readonly Caption[], free: Free, most: number, moving: boolean, hides: (at: Vec3, normal: Vec3) => boolean): void {
     this.#picture += 1;
     const wanted = new Map<string, Caption>();
     const candidates: Candidate[] = [];
@@ -57,7 +55,7 @@ export class Captions {
       candidates.push({ id: c.id, x: c.x, y: c.y, width, height, rank: c.rank });
     }
     const shown = new Set<string>();
-    for (const p of place(candidates, free, MOST)) {
+    for (const p of place(candidates, free, most)) {
       const spot = wanted.get(p.id)?.spot;
       if (spot && this.#isHidden(p.id, moving, () => hides(spot.at, spot.normal))) continue;
       shown.add(p.id);

@@ -24,20 +24,20 @@ const STILL_PX = 6;
 /** A mark is dragged from this on, px. */
 const DRAG_PX = 3;
 
-export function listen(canvas: HTMLCanvasElement, hand: Hand): void {
+export function listen(pad: HTMLElement, hand: Hand): void {
   const pointers = new Map<number, { x: number; y: number }>();
   let moved = 0;
   let drag: { mark: number; pointer: number } | undefined;
 
-  canvas.addEventListener('pointerdown', (e) => {
-    canvas.setPointerCapture(e.pointerId);
+  pad.addEventListener('pointerdown', (e) => {
+    pad.setPointerCapture(e.pointerId);
     pointers.set(e.pointerId, { x: e.offsetX, y: e.offsetY });
     if (pointers.size === 1) moved = 0;
     const mark = hand.markAt(e.offsetX, e.offsetY, e.pointerType === 'mouse' ? GRAB_PX : TOUCH_PX);
     drag = mark !== undefined && pointers.size === 1 ? { mark, pointer: e.pointerId } : undefined;
     hand.touched();
   });
-  canvas.addEventListener('pointermove', (e) => {
+  pad.addEventListener('pointermove', (e) => {
     const last = pointers.get(e.pointerId);
     if (!last) {
       hand.hovered(e.offsetX, e.offsetY);
@@ -69,11 +69,11 @@ export function listen(canvas: HTMLCanvasElement, hand: Hand): void {
     if (dragged) drag = undefined;
     if (was && !dragged && e.type === 'pointerup' && moved < STILL_PX && e.button === 0) hand.chosen(e.offsetX, e.offsetY);
   };
-  canvas.addEventListener('pointerup', up);
-  canvas.addEventListener('pointercancel', up);
-  canvas.addEventListener('pointerleave', () => hand.left());
-  canvas.addEventListener('contextmenu', (e) => e.preventDefault());
-  canvas.addEventListener(
+  pad.addEventListener('pointerup', up);
+  pad.addEventListener('pointercancel', up);
+  pad.addEventListener('pointerleave', () => hand.left());
+  pad.addEventListener('contextmenu', (e) => e.preventDefault());
+  pad.addEventListener(
     'wheel',
     (e) => {
       e.preventDefault();

@@ -5,7 +5,6 @@ import {
   BufferGeometry,
   Color,
   DoubleSide,
-  IcosahedronGeometry,
   InstancedMesh,
   LineBasicMaterial,
   LineSegments,
@@ -13,6 +12,7 @@ import {
   Mesh,
   MeshBasicMaterial,
   MeshLambertMaterial,
+  OctahedronGeometry,
   SphereGeometry,
 } from 'three';
 import { LineMaterial } from 'three/examples/jsm/lines/LineMaterial.js';
@@ -28,6 +28,8 @@ export const LIFT_MM = 0.6;
 const TINT_MM = 0.3;
 /** A drawn line lies within this of the chain that it stands for, mm. */
 const TRUE_TO_MM = 0.08;
+/** The same of a stand-in, which is a pixel wide. */
+const ROUGHLY_MM = 0.5;
 
 /** A place moved away from the middle of the head. */
 export function lifted(p: Vec3, middle: Vec3, lift: number): Vec3 {
@@ -47,13 +49,16 @@ export interface Stroke {
 
 /** Chains as one mesh; `raise` puts a place where it is drawn. `quick`: with a stand-in one pixel wide. */
 export function line(chains: readonly (readonly Vec3[])[], stroke: Stroke, raise: (p: Vec3) => Vec3, quick: boolean): Drawn {
-  const flat: number[] = [];
-  for (const chain of chains) {
-    const drawn = simplified(chain, TRUE_TO_MM).map(raise);
-    for (let k = 1; k < drawn.length; k++) flat.push(...drawn[k - 1]!, ...drawn[k]!);
-  }
+  const pieces = (within: number): number[] => {
+    const flat: number[] = [];
+    for (const chain of chains) {
+      const drawn = simplified(chain, within).map(raise);
+      for (let k = 1; k < drawn.length; k++) flat.push(...drawn[k - 1]!, ...drawn[k]!);
+    }
+    return flat;
+  };
   const g = new LineSegmentsGeometry();
-  g.setPositions(flat);
+  g.setPositions(pieces(TRUE_TO_MM));
   const material = new LineMaterial({ color: new Color(stroke.colour).getHex(), linewidth: stroke.width, worldUnits: false });
   // In the list of what is drawn after the skin, in the order given; a line does not hide the one on top of it.
   Object.assign(material, { opacity: stroke.opacity, transparent: true, depthWrite: false });
@@ -61,7 +66,7 @@ export function line(chains: readonly (readonly Vec3[])[], stroke: Stroke, raise
   whole.renderOrder = stroke.order;
   if (!quick) return { whole, quick: undefined };
   const thin = new BufferGeometry();
-  thin.setAttribute('position', new BufferAttribute(new Float32Array(flat), 3));
+  thin.setAttribute('position', new BufferAttribute(new Float32Array(pieces(ROUGHLY_MM)), 3));
   const pixel = new LineSegments(thin, new LineBasicMaterial({ color: stroke.colour, opacity: stroke.opacity, transparent: true, depthWrite: false }));
   pixel.renderOrder = stroke.order;
   return { whole, quick: pixel };
@@ -83,7 +88,7 @@ export function balls(places: readonly Vec3[], colour: string, radius: number, o
     mesh.frustumCulled = false;
     return mesh;
   };
-  return { whole: made(new SphereGeometry(radius, 14, 10)), quick: quick ? made(new IcosahedronGeometry(radius, 0)) : undefined };
+  return { whole: made(new SphereGeometry(radius, 14, 10)), quick: quick ? made(new OctahedronGeometry(radius, 0)) : undefined };
 }
 
 /** The triangles of the skin within an outline, lightly tinted; undefined where there are none. */

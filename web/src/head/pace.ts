@@ -8,15 +8,17 @@ export interface Effort {
   pixels: number;
   /** The skin with a tenth of its triangles, lines without their edges, points with few sides. */
   rough: boolean;
+  /** At most so many labels. */
+  labels: number;
 }
 
-export const WHOLE: Effort = { pixels: 1, rough: false };
+export const WHOLE: Effort = { pixels: 1, rough: false, labels: 46 };
 
 const STEPS: readonly Effort[] = [
   WHOLE,
-  { pixels: 1, rough: true },
-  { pixels: 0.7, rough: true },
-  { pixels: 0.5, rough: true },
+  { pixels: 1, rough: true, labels: 24 },
+  { pixels: 0.7, rough: true, labels: 24 },
+  { pixels: 0.5, rough: true, labels: 16 },
 ];
 
 /** A picture that comes later than this after the one before is late: 60 a second come every 16.7 ms. */

@@ -23,7 +23,7 @@ function ball(rings: number): Part {
 
 describe('a rough surface', () => {
   const fine = ball(160);
-  const coarse = rough(fine);
+  const coarse = rough(fine, 4500);
 
   it('has about as many vertices as were asked for, and lies where the fine one lies', () => {
     const n = coarse.positions.length / 3;
@@ -56,6 +56,6 @@ describe('a rough surface', () => {
 
   it('is the surface itself where that is small', () => {
     const small = ball(20);
-    expect(rough(small)).toBe(small);
+    expect(rough(small, 4500)).toBe(small);
   });
 });

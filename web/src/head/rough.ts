@@ -2,9 +2,6 @@
 
 import type { Part } from './glb';
 
-/** About so many vertices are left. */
-const VERTICES = 4500;
-
 /** Twice the area of a triangle. */
 function doubled(p: Float32Array, a: number, b: number, c: number): number {
   const [ux, uy, uz] = [p[b]! - p[a]!, p[b + 1]! - p[a + 1]!, p[b + 2]! - p[a + 2]!];
@@ -13,10 +10,10 @@ function doubled(p: Float32Array, a: number, b: number, c: number): number {
 }
 
 /**
- * Vertices within a cube of a grid become one, their mean; triangles that fall together are left out (Rossignac and
+ * About so many vertices are left: those within a cube of a grid become one, their mean; triangles that fall together are left out (Rossignac and
  * Borrel 1993). The cubes are as large as the area asks for. A surface that is small already is given back.
  */
-export function rough(part: Part, vertices = VERTICES): Part {
+export function rough(part: Part, vertices: number): Part {
   const { positions: p, normals: n, indices } = part;
   if (p.length / 3 < 1.5 * vertices) return part;
   let area = 0;

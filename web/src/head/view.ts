@@ -7,16 +7,11 @@
 
 import {
   AmbientLight,
-  BufferAttribute,
-  BufferGeometry,
   Color,
   DirectionalLight,
-  DoubleSide,
-  FrontSide,
   Group,
   Mesh,
   MeshBasicMaterial,
-  MeshLambertMaterial,
   PerspectiveCamera,
   Raycaster,
   Scene,
@@ -25,22 +20,26 @@ import {
   Vector3,
   WebGLRenderer,
 } from 'three';
-import { MeshBVH, acceleratedRaycast } from 'three-mesh-bvh';
 import { Captions, type Caption } from './captions';
 import { cortexMesh, regionLabels, type CortexMesh, type RegionLabel } from './cortex';
-import type { HeadMesh, Part } from './glb';
+import { Figure } from './figure';
+import type { HeadMesh } from './glb';
+import { crop, type Box } from './crop';
 import { centre, distanceTo, middle, scaled, sub, unit, type Vec3 } from './geometry';
 import { GRAB_PX, listen } from './hand';
 import { Layer, empty } from './layer';
 import { PRESETS, between, eye, facing, turned, zoomed, type Orbit, type Preset } from './orbit';
 import { Pen } from './pen';
 import { Pace, WHOLE, byProcessor, type Effort } from './pace';
-import { rough } from './rough';
 import { LIGHT, type Look, type Mark, type Pick, type Zone } from './shown';
 
 /** A zone within this distance of the place pointed at is meant, px. */
 const MEANT_PX = 14;
 const TURN_MS = 420;
+/** What is drawn on the skin stands off it by less than this. */
+const MARGIN_MM = 9;
+/** The width of lines and their edges, px. */
+const MARGIN_PX = 12;
 /** So long after the last movement the picture is at rest. */
 const REST_MS = 160;
 /** So long after the last picture, if nothing changes, it is drawn once more as well as can be. */
@@ -56,6 +55,10 @@ export class HeadView {
   ondrag: (mark: number, at: Vec3) => void = () => {};
 
   #host: HTMLElement;
+  /** What the hand touches: all of the window, of which the canvas may cover a part. */
+  #pad = document.createElement('div');
+  /** The part of the window that the canvas covers, px. */
+  #box: Box = { left: 0, top: 0, width: 1, height: 1 };
   #captions = new Captions();
   #renderer: WebGLRenderer;
   #processor = byProcessor();
@@ -63,20 +66,12 @@ export class HeadView {
   #camera = new PerspectiveCamera(26, 1, 20, 12000);
   #lamp = new DirectionalLight(0xffffff, 1.75);
   #ambient = new AmbientLight(0xffffff, 1.15);
-  #skinMaterial = new MeshLambertMaterial({ side: FrontSide, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
-  #earMaterial = new MeshLambertMaterial({ side: DoubleSide });
-  #brainMaterial = new MeshLambertMaterial({ side: FrontSide });
-  #body = new Group();
+  #figure = new Figure();
   #cortexGroup = new Group();
   #cortex: Mesh | undefined;
   #regions: RegionLabel[] = [];
   #zoneLayer = new Layer();
   #markLayer = new Layer();
-  #skin: Mesh | undefined;
-  /** The same with few triangles; made when it is needed first. */
-  #rough: Mesh | undefined;
-  #part: Part | undefined;
-  #brain: Mesh | undefined;
   #zones: Zone[] = [];
   /** Where each zone's label may stand, the best place first. */
   #spots = new Map<Zone, Vec3[]>();
@@ -119,15 +114,22 @@ export class HeadView {
     readonly whole = false,
   ) {
     this.#host = host;
-    this.#renderer = new WebGLRenderer({ antialias: !this.#processor, alpha: true, powerPreference: 'high-performance' });
+    // Nothing shines through: the page would be put together in half as much time again without a graphics card.
+    this.#renderer = new WebGLRenderer({ antialias: !this.#processor, alpha: false, powerPreference: 'high-performance' });
     this.#renderer.setPixelRatio(this.#pixels(WHOLE, false));
     this.canvas = this.#renderer.domElement;
     this.canvas.className = 'head-canvas';
-    host.append(this.canvas, this.#captions.layer);
-    this.#scene.add(this.#body, this.#cortexGroup, this.#zoneLayer.group, this.#markLayer.group, this.#lamp, this.#lamp.target, this.#ambient);
+    this.#pad.className = 'head-pad';
+    host.append(this.canvas, this.#pad, this.#captions.layer);
+    this.#scene.add(this.#figure.group, this.#cortexGroup, this.#zoneLayer.group, this.#markLayer.group, this.#lamp, this.#lamp.target, this.#ambient);
     this.#camera.up.set(0, 0, 1);
     this.setLook(LIGHT);
-    this.#observer = new ResizeObserver(() => this.#resize());
+    this.#observer = new ResizeObserver(() => {
+      this.#resize();
+      // A canvas of another size is black until it is drawn.
+      cancelAnimationFrame(this.#pending);
+      this.#frame();
+    });
     this.#observer.observe(host);
     this.#resize();
     this.#listen();
@@ -138,38 +140,22 @@ export class HeadView {
     cancelAnimationFrame(this.#pending);
     clearTimeout(this.#settling);
     this.#observer.disconnect();
-    for (const g of [this.#body, this.#cortexGroup]) empty(g);
+    this.#figure.clear();
+    empty(this.#cortexGroup);
     for (const l of [this.#zoneLayer, this.#markLayer]) l.clear();
     this.#renderer.dispose();
     this.canvas.remove();
+    this.#pad.remove();
     this.#captions.layer.remove();
   }
 
   // ---- what is shown
 
   setHead(mesh: HeadMesh): void {
-    const first = this.#skin === undefined;
+    const first = this.#figure.skin === undefined;
     this.#apply(WHOLE, false);
-    empty(this.#body);
-    this.#rough = undefined;
-    this.#part = mesh.skin;
-    this.#skin = new Mesh(geometry(mesh.skin), this.#skinMaterial);
-    this.#skin.raycast = acceleratedRaycast;
-    this.#skin.renderOrder = 2;
-    this.#body.add(this.#skin);
-    if (mesh.ears) {
-      const ears = new Mesh(geometry(mesh.ears), this.#earMaterial);
-      ears.renderOrder = 1;
-      this.#body.add(ears);
-    }
-    this.#brain = undefined;
-    if (mesh.brain) {
-      this.#brain = new Mesh(geometry(mesh.brain), this.#brainMaterial);
-      this.#brain.renderOrder = 0;
-      this.#body.add(this.#brain);
-    }
-    this.#skin.geometry.computeBoundingBox();
-    const box = this.#skin.geometry.boundingBox!;
+    this.#figure.set(mesh);
+    const box = this.#figure.skin!.boundingBox!;
     if (this.whole) {
       this.#middle = [0, (box.min.y + box.max.y) / 2, (box.min.z + box.max.z) / 2];
       this.#home = 2.35 * (box.max.z - box.min.z);
@@ -180,11 +166,10 @@ export class HeadView {
       this.#home = 2.95 * (box.max.y - box.min.y);
     }
     if (first) this.#orbit = { ...this.#orbit, target: this.#middle, distance: this.#home };
-    this.setScalp(this.#skinMaterial.opacity);
+    this.setScalp(this.#figure.opacity);
     this.#changed();
     // The search tree for pointing is made after the first picture.
-    const skin = this.#skin;
-    setTimeout(() => this.#tree(skin), 30);
+    setTimeout(() => !this.#ended && this.#figure.tree(), 30);
   }
 
   setZones(zones: Zone[]): void {
@@ -247,7 +232,7 @@ export class HeadView {
         else if (path.length > 1) this.#cortexGroup.add(pen.line([path], '#1b1f24', 5, 1).whole, pen.line([path], colour, 3, 1).whole);
       }
     }
-    this.setScalp(this.#skinMaterial.opacity);
+    this.setScalp(this.#figure.opacity);
   }
 
   #dot(at: Vec3, colour: string): void {
@@ -259,12 +244,7 @@ export class HeadView {
   /** 1 is opaque; less shows the brain through the scalp. */
   setScalp(opacity: number): void {
     const clear = opacity < 0.99;
-    for (const m of [this.#skinMaterial, this.#earMaterial]) {
-      m.opacity = opacity;
-      m.transparent = clear;
-      m.needsUpdate = true;
-    }
-    if (this.#brain) this.#brain.visible = clear && !this.#cortex;
+    this.#figure.setOpacity(opacity, clear && !this.#cortex);
     this.#cortexGroup.visible = clear;
     this.#changed();
   }
@@ -276,10 +256,14 @@ export class HeadView {
 
   setLook(look: Look): void {
     this.#look = look;
-    this.#skinMaterial.color = new Color(look.skin);
-    this.#earMaterial.color = new Color(look.skin);
-    this.#brainMaterial.color = new Color(look.brain);
+    this.#figure.look(look);
     this.#buildZones();
+  }
+
+  /** What is behind the head: the colour of the page there, as CSS has it. */
+  setGround(colour: string): void {
+    this.#scene.background = new Color(colour);
+    this.#changed();
   }
 
   // ---- the camera
@@ -318,7 +302,7 @@ export class HeadView {
 
   /** Moves the picture by pixels. */
   pan(dx: number, dy: number): void {
-    const k = (2 * this.#orbit.distance * Math.tan((this.#camera.fov * Math.PI) / 360)) / this.#height;
+    const k = this.#orbit.distance / this.#scale();
     const e = this.#camera.matrixWorld.elements;
     const t = this.#orbit.target;
     const move = (i: number) => t[i]! - e[i]! * dx * k + e[4 + i]! * dy * k;
@@ -331,13 +315,19 @@ export class HeadView {
     if (!this.#faces(p, normal)) return undefined;
     const v = this.#scratch.set(p[0], p[1], p[2]).project(this.#camera);
     if (v.z > 1) return undefined;
-    return { x: ((v.x + 1) / 2) * this.#width, y: ((1 - v.y) / 2) * this.#height };
+    return this.#inWindow(v);
+  }
+
+  /** Pixels of the window for a place of the camera's square. */
+  #inWindow(v: Vector3): { x: number; y: number } {
+    const { left, top, width, height } = this.#box;
+    return { x: left + ((v.x + 1) / 2) * width, y: top + ((1 - v.y) / 2) * height };
   }
 
   /** The place of the skin that lies so many mm to the right and up from another, as the head is seen now. */
   along(at: Vec3, right: number, up: number): Vec3 | undefined {
     const out = unit(sub(at, this.#middle));
-    const from = (p: Vec3, n: Vec3) => this.#cast([p[0] + n[0] * 15, p[1] + n[1] * 15, p[2] + n[2] * 15], scaled(n, -1));
+    const from = (p: Vec3, n: Vec3) => this.#figure.cast([p[0] + n[0] * 15, p[1] + n[1] * 15, p[2] + n[2] * 15], scaled(n, -1));
     const n = unit(from(at, out)?.normal ?? out);
     const e = this.#camera.matrixWorld.elements;
     const way: Vec3 = [0, 1, 2].map((i) => e[i]! * right + e[4 + i]! * up) as unknown as Vec3;
@@ -370,11 +360,6 @@ export class HeadView {
       this.#turn = { from: this.#orbit, to, start: performance.now() };
     }
     this.#changed();
-  }
-
-  #tree(skin: Mesh): void {
-    const g = skin.geometry as BufferGeometry & { boundsTree?: MeshBVH };
-    if (!this.#ended && !g.boundsTree) g.boundsTree = new MeshBVH(g, { maxLeafSize: 12 });
   }
 
   /** Something is to be drawn anew. */
@@ -429,18 +414,12 @@ export class HeadView {
     if (effort === this.#effort) return;
     this.#effort = effort;
     this.#stale = true;
-    if (effort.rough && !this.#rough && this.#part && this.#skin) {
-      this.#rough = new Mesh(geometry(rough(this.#part)), this.#skinMaterial);
-      this.#rough.renderOrder = this.#skin.renderOrder;
-      this.#body.add(this.#rough);
-    }
     if (effort.rough && !this.#quick) {
       this.#quick = true;
       this.setMarks(this.#marks, this.#path);
       this.#buildZones();
     }
-    if (this.#rough) this.#rough.visible = effort.rough;
-    if (this.#skin) this.#skin.visible = !(effort.rough && this.#rough);
+    this.#figure.setRough(effort.rough);
     for (const l of [this.#zoneLayer, this.#markLayer]) l.setRough(effort.rough);
   }
 
@@ -456,6 +435,7 @@ export class HeadView {
     this.#camera.position.set(...e);
     this.#camera.lookAt(...this.#orbit.target);
     this.#camera.updateMatrixWorld();
+    if (this.#processor) this.#crop(moving);
     // The light stands up and to the left of whoever looks.
     const m = this.#camera.matrixWorld.elements;
     this.#lamp.position.set(e[0] - m[0]! * 160 + m[4]! * 240, e[1] - m[1]! * 160 + m[5]! * 240, e[2] - m[2]! * 160 + m[6]! * 240);
@@ -468,16 +448,43 @@ export class HeadView {
   #resize(): void {
     const [w, h] = [Math.max(1, this.#host.clientWidth), Math.max(1, this.#host.clientHeight)];
     [this.#width, this.#height] = [w, h];
-    this.#renderer.setSize(w, h);
     this.#camera.aspect = w / h;
     const { left, right, top, bottom } = this.#inset;
     const [free, tall] = [Math.max(80, w - left - right), Math.max(80, h - top - bottom)];
     // The head fills what is free: 26 degrees of a window that is free and wide.
     const half = Math.tan((13 * Math.PI) / 180) * Math.max(h / tall, (h / free) * 0.86);
     this.#camera.fov = Math.min(100, (360 / Math.PI) * Math.atan(half));
-    this.#camera.setViewOffset(w, h, (right - left) / 2, (bottom - top) / 2, w, h);
-    this.#camera.updateProjectionMatrix();
+    this.#cover({ left: 0, top: 0, width: w, height: h });
     this.#changed();
+  }
+
+  /** Puts the canvas over a part of the window. */
+  #cover(box: Box): void {
+    this.#box = box;
+    const { left, right, top, bottom } = this.#inset;
+    this.#renderer.setSize(box.width, box.height);
+    [this.canvas.style.left, this.canvas.style.top] = [`${box.left}px`, `${box.top}px`];
+    this.#camera.setViewOffset(this.#width, this.#height, (right - left) / 2 + box.left, (bottom - top) / 2 + box.top, box.width, box.height);
+    this.#camera.updateProjectionMatrix();
+  }
+
+  /** Makes the canvas as large as what is drawn. */
+  #crop(moving: boolean): void {
+    const [places, v] = [[] as { x: number; y: number }[], this.#scratch];
+    let nearest = Infinity;
+    for (const p of this.#figure.extremes) {
+      nearest = Math.min(nearest, -v.set(...p).applyMatrix4(this.#camera.matrixWorldInverse).z);
+      places.push(this.#inWindow(v.applyMatrix4(this.#camera.projectionMatrix)));
+    }
+    const whole = { left: 0, top: 0, width: this.#width, height: this.#height };
+    // What is beside or behind the eye has no place in the window.
+    const box = nearest > this.#camera.near + MARGIN_MM ? crop(places, MARGIN_PX + (MARGIN_MM * this.#scale()) / nearest, this.#width, this.#height, this.#box, moving) : whole;
+    if (box !== this.#box) this.#cover(box);
+  }
+
+  /** Pixels for a millimetre that is seen from a distance of one. */
+  #scale(): number {
+    return this.#height / (2 * Math.tan((this.#camera.fov * Math.PI) / 360));
   }
 
   /** Whether the skin at a place is turned to the camera. */
@@ -491,29 +498,19 @@ export class HeadView {
 
   /** Whether the skin stands between a place and the camera. */
   #hidden(p: Vec3, normal: Vec3): boolean {
-    if (!(this.#skin?.geometry as (BufferGeometry & { boundsTree?: MeshBVH }) | undefined)?.boundsTree) return false;
+    if (!this.#figure.searchable) return false;
     const from: Vec3 = [p[0] + normal[0] * 3, p[1] + normal[1] * 3, p[2] + normal[2] * 3];
-    return this.#cast(from, unit(sub(this.#eye, from))) !== undefined;
+    return this.#figure.cast(from, unit(sub(this.#eye, from))) !== undefined;
   }
 
   #pen(): Pen {
-    return new Pen({ whole: this.whole, middle: this.#middle, skin: this.#skin?.geometry, cast: (from, to) => this.#cast(from, to)?.at }, this.#quick);
+    return new Pen({ whole: this.whole, middle: this.#middle, skin: this.#figure.skin, cast: (from, to) => this.#figure.cast(from, to)?.at }, this.#quick);
   }
 
   #buildZones(): void {
     this.#zoneLayer.clear();
     this.#zoneLayer.add(...this.#pen().zones(this.#zones, this.#selected, this.#look.ink));
     this.#changed();
-  }
-
-  #cast(from: Vec3, direction: Vec3): { at: Vec3; normal: Vec3 } | undefined {
-    if (!this.#skin) return undefined;
-    this.#tree(this.#skin);
-    const caster = new Raycaster(new Vector3(...from), new Vector3(...direction));
-    (caster as Raycaster & { firstHitOnly?: boolean }).firstHitOnly = true;
-    const hit = caster.intersectObject(this.#skin, false)[0];
-    if (!hit?.face) return undefined;
-    return { at: [hit.point.x, hit.point.y, hit.point.z], normal: [hit.face.normal.x, hit.face.normal.y, hit.face.normal.z] };
   }
 
   #drawLabels(moving: boolean): void {
@@ -541,13 +538,13 @@ export class HeadView {
     }
     const { left, top, right, bottom } = this.#inset;
     const free = { left, top, right: this.#width - right, bottom: this.#height - bottom };
-    this.#captions.show(wanted, free, moving, (at, normal) => this.#hidden(at, normal));
+    this.#captions.show(wanted, free, this.#effort.labels, moving, (at, normal) => this.#hidden(at, normal));
   }
 
   // ---- the hand
 
   #listen(): void {
-    listen(this.canvas, {
+    listen(this.#pad, {
       turn: (azimuth, polar) => this.turn(azimuth, polar),
       pan: (dx, dy) => this.pan(dx, dy),
       zoom: (factor) => this.zoom(factor),
@@ -577,23 +574,23 @@ export class HeadView {
     if (!at || this.#turn) return;
     const pick = this.pick(at.x, at.y);
     const grab = this.#markAt(at.x, at.y, GRAB_PX) !== undefined;
-    this.canvas.style.cursor = grab ? 'move' : pick?.zone ? 'pointer' : pick ? 'crosshair' : 'grab';
+    this.#pad.style.cursor = grab ? 'move' : pick?.zone ? 'pointer' : pick ? 'crosshair' : 'grab';
     this.setHovered(pick?.zone);
     this.onhover(pick);
   }
 
   /** What is at a pixel of the picture. */
   pick(x: number, y: number): Pick | undefined {
-    if (!this.#skin) return undefined;
-    this.#tree(this.#skin);
-    const at = new Vector2((x / this.#width) * 2 - 1, 1 - (y / this.#height) * 2);
+    if (!this.#figure.skin) return undefined;
+    const { left, top, width, height } = this.#box;
+    const at = new Vector2(((x - left) / width) * 2 - 1, 1 - ((y - top) / height) * 2);
     const caster = new Raycaster();
     caster.setFromCamera(at, this.#camera);
     const d = caster.ray.direction;
     const o = caster.ray.origin;
-    const hit = this.#cast([o.x, o.y, o.z], [d.x, d.y, d.z]);
+    const hit = this.#figure.cast([o.x, o.y, o.z], [d.x, d.y, d.z]);
     if (!hit) return undefined;
-    const px = (2 * this.#orbit.distance * Math.tan((this.#camera.fov * Math.PI) / 360)) / this.#height;
+    const px = this.#orbit.distance / this.#scale();
     let zone: string | undefined;
     let best = Math.max(2.5, MEANT_PX * px);
     for (const z of this.#zones) {
@@ -604,12 +601,4 @@ export class HeadView {
     }
     return { at: hit.at, normal: hit.normal, zone };
   }
-}
-
-function geometry(part: Part): BufferGeometry {
-  const g = new BufferGeometry();
-  g.setAttribute('position', new BufferAttribute(part.positions, 3));
-  g.setAttribute('normal', new BufferAttribute(part.normals, 3));
-  g.setIndex(new BufferAttribute(part.indices, 1));
-  return g;
 }

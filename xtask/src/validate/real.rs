@@ -25,11 +25,14 @@ use super::{
 const IMAGES: [&str; 5] = ["colin27", "mni152", "ext2", "structural1", "structural2"];
 
 pub(crate) fn run(inputs: &Inputs, _dir: &Path, shared: &Path) -> Result<()> {
-    for name in IMAGES {
+    for name in IMAGES.into_iter().filter(|n| inputs.wants(n)) {
         match heads::image(inputs, shared, name) {
             Ok(image) => one(name, &image)?,
             Err(e) => println!("{name}: skipped: {e:#}"),
         }
+    }
+    if !inputs.wants("fsaverage") {
+        return Ok(());
     }
     match heads::fif(&inputs.mne("mne/data/fsaverage/fsaverage-head.fif")?) {
         Ok(surface) => fsaverage(&surface),
@@ -40,7 +43,7 @@ pub(crate) fn run(inputs: &Inputs, _dir: &Path, shared: &Path) -> Result<()> {
 
 /// The quick part: what is found on each image, without spoiling it.
 pub(crate) fn found(inputs: &Inputs, _dir: &Path, shared: &Path) -> Result<()> {
-    for name in IMAGES {
+    for name in IMAGES.into_iter().filter(|n| inputs.wants(n)) {
         match heads::image(inputs, shared, name) {
             Ok(image) => match made(&image) {
                 Ok((m, seconds)) => report(name, &m, seconds)?,
@@ -200,12 +203,18 @@ fn spoiled(image: &Volume, reference: &mri::MriHead) {
         ("cropped: 25 mm of the left side", cropped(image, 0, 25.0)),
         ("cropped: 30 mm below", cropped(image, 2, 30.0)),
     ];
-    println!("    {:42} {:>10} {:>10} {:>10} {:>8}", "the same head", "4 points", "10-10", "skin p95", "s");
+    println!(
+        "    {:42} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8} {:>8}",
+        "the same head", "nasion", "inion", "left", "right", "10-10", "skin p95", "s"
+    );
     for (what, volume) in &cases {
         match made(volume) {
             Ok((m, seconds)) => match apart(reference, &m) {
                 Ok((four, tens, skin)) => {
-                    println!("    {what:42} {four:10.2} {tens:10.2} {skin:10.2} {seconds:8.1}");
+                    let [n, i, l, r] = four;
+                    println!(
+                        "    {what:42} {n:6.2} {i:6.2} {l:6.2} {r:6.2} {tens:6.2} {skin:8.2} {seconds:8.1}"
+                    );
                 }
                 Err(e) => println!("    {what:42} {e:#}"),
             },
@@ -258,10 +267,10 @@ fn spoiled(image: &Volume, reference: &mri::MriHead) {
     }
 }
 
-/// Largest distance of the four points, mean of 10-10, 95th percentile of the upper skin, mm.
-fn apart(a: &mri::MriHead, b: &mri::MriHead) -> Result<(f64, f64, f64)> {
+/// Distance of each of the four points, mean of 10-10, 95th percentile of the upper skin, mm.
+fn apart(a: &mri::MriHead, b: &mri::MriHead) -> Result<([f64; 4], f64, f64)> {
     let (fa, fb) = (four_of(&a.head)?, four_of(&b.head)?);
-    let four = fa.iter().zip(&fb).map(|(p, q)| p.distance(*q)).fold(0.0, f64::max);
+    let four = std::array::from_fn(|k| fa[k].distance(fb[k]));
     let (sa, sb) = (sites(&a.head.skin, &fa, System::TenTen)?, sites(&b.head.skin, &fb, System::TenTen)?);
     let d: Vec<f64> = sa.iter().filter_map(|(n, p)| Some(p.distance(*sb.get(n)?))).collect();
     let tens = d.iter().sum::<f64>() / d.len() as f64;
