@@ -103,6 +103,60 @@ test('clinic: who is due, what was treated, counts that claim nothing', () =>
     await accessible(page, 'clinic');
   }));
 
+test('long lists: what is beyond the first part comes when it is asked for', () =>
+  visit('/practice', {}, async (page) => {
+    await enter(page);
+    // 60 people who were treated once, eleven weeks ago, and one with 60 sessions: parts are 50 long.
+    const long = await page.evaluate(async () => {
+      const me = await (await fetch('/api/me')).json();
+      const post = async (path, body) => {
+        const r = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json', 'x-baihui-csrf': me.user.csrf }, body: JSON.stringify(body) });
+        const said = await r.json();
+        if (!r.ok) throw new Error(`${path}: ${JSON.stringify(said)}`);
+        return said;
+      };
+      const begun = (patient, day) => {
+        const at = { at: new Date(Date.now() - day * 86_400_000).toISOString() };
+        const id = `018f2f3e-0000-7000-8000-${Math.floor(Math.random() * 2 ** 47).toString(16).padStart(12, '0')}`;
+        return post(`/api/sessions/${id}/events`, { expected: 0, events: [{ at, what: { kind: 'started', patient, practitioner: me.user.id, planned: [] } }] });
+      };
+      let last;
+      for (let k = 0; k < 60; k++) {
+        last = (await post('/api/patients', { name: { given: `N${String(k).padStart(2, '0')}`, family: 'Longlist' } })).id;
+        await post(`/api/patients/${last}/consents`, { to: 'treatment', text_version: 'paper', language: 'en', given_at: new Date(Date.now() - 78 * 86_400_000).toISOString() });
+        await begun(last, 77);
+      }
+      for (let k = 1; k < 60; k++) await begun(last, 77 - k);
+      return last;
+    });
+    const more = page.getByRole('button', { name: 'More' });
+    const all = async (rows, first, whole) => {
+      await page.waitForFunction(([r, n]) => document.querySelectorAll(r).length === n, [rows, first]);
+      await more.click();
+      await page.waitForFunction(([r, n]) => document.querySelectorAll(r).length === n, [rows, whole]);
+      const seen = await page.locator(rows).allInnerTexts();
+      assert.equal(new Set(await page.locator(`${rows} a`).evaluateAll((a) => a.map((x) => x.getAttribute('href')))).size, whole, 'each once');
+      assert.equal(await more.count(), 0, 'and then no more is offered');
+      return seen;
+    };
+    await page.goto(new URL('/practice', page.url()).href);
+    await page.locator('#find-patient').fill('Longlist');
+    const names = await all('main li:has(> a.item)', 50, 60);
+    assert.equal(names.filter((n) => n.includes('Longlist')).length, 60);
+    await page.goto(new URL(`/practice/${long}`, page.url()).href);
+    await all('main li:has(> a[href^="/session/"])', 50, 60);
+    await page.goto(new URL('/course', page.url()).href);
+    await page.getByLabel('Days').first().fill('3');
+    await page.getByRole('link', { name: /Longlist/ }).first().waitFor();
+    const due = () => page.locator('main section').first().locator('tbody tr').count();
+    const begin = await due();
+    assert.ok(begin < 60, 'a part of who is due');
+    await more.click();
+    await page.waitForFunction((n) => document.querySelector('main section').querySelectorAll('tbody tr').length > n, begin);
+    assert.ok((await page.getByRole('link', { name: /Longlist/ }).count()) >= 60);
+    assert.equal(await more.count(), 0);
+  }));
+
 test('course and clinic: dark, Chinese, small and large', async () => {
   for (const [width, height, options] of [[360, 740, { language: 'zh' }], [1280, 800, { dark: true }], [3840, 2160, {}]]) {
     await visit('/practice', { width, height, ...options }, async (page) => {
