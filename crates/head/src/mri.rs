@@ -17,6 +17,7 @@ mod build;
 pub mod canonical;
 pub mod checks;
 mod error;
+mod face;
 pub mod inion;
 pub mod shading;
 pub mod skin;

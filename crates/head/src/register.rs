@@ -7,10 +7,12 @@
 //! | [`search`] | the deterministic minimiser behind both |
 //! | [`icp`] | affine registration of the built-in skin to a surface |
 //! | [`mould`] | moulds the built-in skin to a surface by how heads differ |
+//! | [`face`] | the face: what is compared of it, and whether it is there |
 //! | [`start`] | a first pose for a surface whose axes are unknown |
 //! | [`drape`] | bends the built-in skin until it lies on a surface |
 
 pub mod drape;
+pub mod face;
 pub mod icp;
 pub mod mould;
 pub mod mutual;

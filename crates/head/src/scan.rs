@@ -22,6 +22,7 @@ use crate::{
     progress::{Interrupted, Progress, step},
     register::{
         drape::{self, Drape, DrapeError, Known},
+        face::{self, LEAST_RELIEF},
         mould::{self, Round, mould},
         start,
     },
@@ -32,9 +33,6 @@ use crate::{
 pub const HEAD_RADIUS_MM: f64 = 220.0;
 /// A pose found by trying must fit this well, mm.
 const FITS_MM: f64 = 5.0;
-/// A pose found by trying must show this share of the built-in face's relief: heads in their place have 0.83 to 1.08, heads
-/// turned wrongly 0.40 to 0.61, a ball 0.3.
-const LEAST_RELIEF: f64 = 0.7;
 /// Standard deviation of carrying a landmark over with landmarks given, mm; see docs/real-heads.md.
 const CARRIED_SD_MM: f64 = 2.5;
 /// The same without any, mm; see docs/real-heads.md.
@@ -159,7 +157,7 @@ pub fn build(
         return Err(ScanError::Hair(options.hair_mm));
     }
     let border = |place: SurfacePoint, _: DVec3| (0..3).all(|k| scan.across(place.face, k) != NONE);
-    let patches = find::patches(template);
+    let patches = face::patches(template);
     let mut doubts: Vec<(String, String)> = Vec::new();
     let pairs: Vec<(DVec3, DVec3)> = options
         .landmarks
@@ -324,7 +322,7 @@ impl Carried {
         const AURICLE_MM: f64 = 45.0;
         if self.by_hand {
             CARRIED_SD_MM
-        } else if find::is_face(place) {
+        } else if face::is_face(place) {
             FACE_SD_MM
         } else if self.auricles.iter().any(|a| a.distance(place) < AURICLE_MM) {
             AURICLE_SD_MM

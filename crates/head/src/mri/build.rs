@@ -2,7 +2,7 @@
 
 use glam::{DAffine3, DVec3};
 
-use super::{MriError, canonical, checks, inion, shading, skin};
+use super::{MriError, canonical, checks, face, inion, shading, skin};
 use crate::{
     frame::{Point, Side},
     head::{Head, HeadSource, ShapeSpread},
@@ -131,6 +131,7 @@ pub fn build(image: &Volume, options: &Options, progress: &mut Progress<'_>) -> 
 
     step(progress, "placing landmarks", 0.85)?;
     let mut landmarks = drape.landmarks(&template, CARRIED_SD_MM);
+    face::place(&template, &skin.surface, &map, &drape.skin, &mut landmarks, &trusted);
     let before = landmarks.clone();
     refined(&template, &even, &drape, &mut landmarks);
     let inions_apart_mm = before

@@ -2,13 +2,14 @@
 
 use glam::{DAffine3, DVec3};
 
-use super::{AURICLE_SD_MM, FITS_MM, LEAST_RELIEF, ScanError, auricle};
+use super::{AURICLE_SD_MM, FITS_MM, ScanError, auricle};
 use crate::{
     frame::Side,
     head::Head,
     landmark::name,
     register::{
-        drape, icp,
+        face::{self, LEAST_RELIEF},
+        icp,
         mould::{self, mould},
         start,
     },
@@ -69,7 +70,7 @@ pub(super) fn head(
         let Some(mut all) = mould(patches, scan, begin, &start::LOOK, known, trusted) else { continue };
         all.cost -= AURICLE * ears.len() as f64;
         let mean_mm = start::apart_mm(patches, scan, &all);
-        let relief = relief(patches, scan, &all);
+        let relief = face::relief(patches, scan, &all);
         found.mould = all;
         judged.push((relief, Likely { found, mean_mm, ears }));
     }
@@ -84,43 +85,6 @@ pub(super) fn head(
         return Err(ScanError::NoHead { mean_mm });
     }
     Ok(likely)
-}
-
-/// Whether a place of the template is between brows and mouth.
-pub(super) fn is_face(p: DVec3) -> bool {
-    p.y > 35.0 && p.z < 20.0
-}
-
-/// How much of the built-in face's relief (nose, brows, eyes) a surface has in a pose: 1 all of it, 0 none, as on a ball.
-///
-/// The slope of the surface's heights over the built-in head on the relief, plus 1; both without what changes slowly.
-fn relief(patches: &[icp::Patch], scan: &Surface, mould: &mould::Mould) -> f64 {
-    /// What is wider than this is shape rather than relief, mm.
-    const WIDE_MM: f64 = 35.0;
-    /// Heights beyond this count as this, mm.
-    const HIGH_MM: f64 = 25.0;
-    let face: Vec<&icp::Patch> = patches.iter().filter(|p| is_face(p.at)).collect();
-    let scale = libm::cbrt(mould.map.matrix3.determinant());
-    let heights: Vec<f64> = face
-        .iter()
-        .map(|p| {
-            let at = mould.map.transform_point3(p.at);
-            let normal = (mould.map.matrix3 * p.normal).normalize_or_zero();
-            let off = (scan.position(scan.closest(at).0) - at).dot(normal);
-            (off / scale).clamp(-HIGH_MM, HIGH_MM)
-        })
-        .collect();
-    let (mut products, mut squares) = (0.0, 0.0);
-    for (i, p) in face.iter().enumerate() {
-        let (mut n, mut middle, mut height) = (0.0, DVec3::ZERO, 0.0);
-        for (q, h) in face.iter().zip(&heights).filter(|(q, _)| q.at.distance(p.at) < WIDE_MM) {
-            (n, middle, height) = (n + 1.0, middle + q.at, height + h);
-        }
-        let own = (p.at - middle / n).dot(p.normal);
-        products += own * (heights[i] - height / n);
-        squares += own * own;
-    }
-    if squares > 0.0 { 1.0 + products / squares } else { 0.0 }
 }
 
 /// Auricles that are seen: the preauricular point on the template and on the scan, mm, and the way from one to the other.
@@ -143,22 +107,4 @@ fn auricles(
         }
     }
     out
-}
-
-/// Pieces of the skin by which a head is found and moulded: small ones on the face, whose features say how it is pitched,
-/// larger ones on the vault.
-pub(super) fn patches(template: &Head) -> Vec<icp::Patch> {
-    /// Side of the cells, mm, and how much a square millimetre counts.
-    const FACE: (f64, f64) = (9.0, 3.0);
-    const VAULT: (f64, f64) = (20.0, 1.0);
-    let count = drape::comparable(template);
-    let skin = &template.skin;
-    // Below the mouth, postures and necks differ more than heads do, and many images and scans end.
-    let of = |(gap, weight): (f64, f64), front: bool| {
-        icp::patches(skin, gap, |v| {
-            let p = skin.vertices()[v];
-            if is_face(p) == front && p.z > -75.0 { weight * count[v] } else { 0.0 }
-        })
-    };
-    [of(FACE, true), of(VAULT, false)].concat()
 }
