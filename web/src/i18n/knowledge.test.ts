@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { GROUPS, inChinese } from './knowledge';
+import { regionName } from './regions.zh';
 
 const atlas = new URL('../../../atlas/', import.meta.url);
 
@@ -13,8 +14,16 @@ function tomls(folder: URL): string {
 /** How a tape is laid is said by the program; a backslash at the end of a line joins it with the next. */
 const program = readFileSync(new URL('../../../crates/head/src/tape/input.rs', import.meta.url), 'utf8').replace(/\\\n\s*/g, '');
 
-/** Every text that the atlas and the tape have between quotes. */
-const TEXTS = new Set([...`${tomls(atlas)}\n${program}`.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map((m) => m[1]!.replaceAll('\\"', '"')));
+/** The cells of a table of the evidence, with quotes as RFC 4180 writes them. */
+const cells = (csv: string) => [...csv.matchAll(/(?:^|,|\n)(?:"((?:[^"]|"")*)"|([^",\n]*))/g)].map((m) => (m[1]?.replaceAll('""', '"') ?? m[2]!).trim());
+const evidence = new URL('../../../evidence/', import.meta.url);
+const tables = readdirSync(evidence).filter((f) => f.endsWith('.csv'));
+
+/** Every text that the atlas and the tape have between quotes, and every cell of the evidence. */
+const TEXTS = new Set([
+  ...[...`${tomls(atlas)}\n${program}`.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map((m) => m[1]!.replaceAll('\\"', '"')),
+  ...tables.flatMap((f) => cells(readFileSync(new URL(f, evidence), 'utf8'))),
+]);
 
 const numbers = (text: string) => (text.match(/\d+(\.\d+)?/g) ?? []).sort();
 const pairs = Object.entries(GROUPS).flatMap(([group, texts]) => Object.entries(texts).map(([en, zh]) => ({ group, en, zh })));
@@ -69,6 +78,62 @@ describe('the Chinese of the atlas', () => {
     const toml = readFileSync(new URL('safety.toml', atlas), 'utf8');
     const now = [...toml.matchAll(/^text = "(.*)"$/gm)].map((m) => m[1]!.replaceAll('\\"', '"'));
     expect(Object.keys(GROUPS.safety).sort()).toEqual([...new Set(now)].sort());
+  });
+
+  it('has the names that the atlas gives in both languages as the atlas gives them', () => {
+    const toml = tomls(atlas);
+    const given = new Map([...toml.matchAll(/en = "((?:[^"\\]|\\.)*)",(?: pinyin = "[^"]*",)? hanzi = "([^"]+)"/g)].map((m) => [m[1]!, m[2]!]));
+    for (const [en, zh] of Object.entries(GROUPS.names)) expect(zh, en).toBe(given.get(en));
+  });
+
+  it('names every region of the brain, with its side', () => {
+    const tables = ['regions', 'parcellations'].map((f) => readFileSync(new URL(`../../../crates/head/src/cortex/${f}.rs`, import.meta.url), 'utf8'));
+    const regions = tables.flatMap((rs) => [...rs.matchAll(/\(\s*"[\w.-]+",\s*"([^"]+)",\s*&\[/g)].map((m) => m[1]!));
+    expect(new Set(regions).size).toBeGreaterThanOrEqual(100);
+    for (const name of regions) {
+      expect(regionName(name, 'zh'), name).toMatch(/\p{Script=Han}/u);
+      expect(regionName(`left ${name}`, 'zh'), name).toBe(`左侧${regionName(name, 'zh')}`);
+      expect(regionName(name, 'en')).toBe(name);
+    }
+  });
+
+  it('takes the sentences about studies apart and puts them together again', () => {
+    for (const [en, zh] of [
+      [
+        'YNSA vs traditional (body) acupuncture (migraine): no difference on any outcome (p>0.05) (40 and 40, all completed; outcome means not seen)',
+        'YNSA 与传统针刺（体针）相比（偏头痛）：所有结局均无差别（p>0.05）（40 人和 40 人，全部完成；结局均数未见）',
+      ],
+      ['review on chronic prostatitis, chronic pelvic pain, 9 studies: most with major flaws; one trial above 3 of the Jadad score; encouraging, not conclusive', '慢性前列腺炎、慢性盆腔疼痛的综述，9 项研究：多数有重大缺陷；一项试验 Jadad 评分高于 3；有希望，但非定论'],
+      ['review on autism, 27 studies: no verdict seen', '孤独症的综述，27 项研究：未见结论'],
+      ['SA against body acupuncture, effective rate (ischaemic stroke): RR 1.10 [0.93, 1.28], 5 trials', '头针与体针相比，有效率（缺血性卒中）：RR 1.10 [0.93, 1.28]，5 项试验'],
+      ['electroacupuncture against control, IL-10 (experimental stroke (rodent)): SMD 1.56 [0.42, 2.70], p 0.008, 6 trials', '电针与对照相比，IL-10（实验性卒中（啮齿动物））：SMD 1.56 [0.42, 2.70]，p 0.008，6 项试验'],
+      ['SA against other acupuncture, PSQI (insomnia), p 0.05', '头针与其他针刺相比，PSQI（失眠）：p 0.05'],
+      ['The interval [1.77, 5.28] around 3.05 implies p between 0.0000584 and 0.0000689, but p < 0.00001 is printed.', '围绕 3.05 的区间 [1.77, 5.28] 意味着 p 介于 0.0000584 与 0.0000689 之间，而所印为 p < 0.00001。'],
+      [
+        'The interval [2.10, 23.11] around 6.97 implies p = 0.002, but p = 0.33 is printed. The interval excludes 1 (no effect), but the p-value says that it does not.',
+        '围绕 6.97 的区间 [2.10, 23.11] 意味着 p = 0.002，而所印为 p = 0.33。区间不含 1（无效应），而 p 值与此相反。',
+      ],
+      [
+        'DuMeridian: 44 of 50 against 49 of 53 gives p = 0.518 by Fisher\'s exact test, 0.446 by the chi-squared test, but p < 0.01 is printed.',
+        'DuMeridian：50 人中 44 人，对照 53 人中 49 人，得 p = 0.518（Fisher 确切概率法）、0.446（卡方检验），而所印为 p < 0.01。',
+      ],
+      ['33 % to 37 % by projection; the best place on the scalp reaches 87 %: neither most nor little of that by every projection; the left postcentral gyrus is met with 12 %', '按投影方式为 33 % 至 37 %；头皮上最好的位置可达 87 %：未能按每种投影都达到其大部分，也未能按每种投影都只有其小部分；左侧中央后回为 12 %'],
+      ['20 %; the best place on the scalp reaches only 30 %', '20 %；头皮上最好的位置只能达 30 %'],
+      ['15–30 deg (ITM, ZENG2018) against 60–90 deg (ITM)', '15–30 度（ITM, ZENG2018）与 60–90 度（ITM）'],
+      ['at most 0.5 cun (depth in the patient\'s own cun)', '最多 0.5 寸（以患者本人的寸计的深度）'],
+      ['0.5 to 1.5 cun at 2 points (LR8 1 to 1.5, ST35 0.5 to 1): 9 to 28 mm by this body\'s finger-cun of 18.7 mm', '2 穴 0.5 至 1.5 寸（LR8 1 至 1.5、ST35 0.5 至 1）：按该人体同身寸 18.7 mm 计为 9 至 28 mm'],
+      ['1 site: JIAO-motor (lower 2/5 (Speech I))', '1 处：JIAO-motor（下 2/5（言语一区））'],
+      ['JIAO-motor left (lower 2/5 (Speech I))', 'JIAO-motor 左 (下 2/5（言语一区）)'],
+      ['5 of 11 on leg and foot: GB34, LR3', '11 处中 5 处在下肢：GB34、LR3'],
+      ['Brain and nerves: 411 of 2372 phrases, 17 %', '脑与神经：2372 条用语中 411 条，17 %'],
+      ['LU Lung', 'LU 手太阴肺经'],
+      ['Stroke: hemiplegia: Acute infarct: MS6 and MS7 on both sides', '中风偏瘫：急性梗死：双侧 MS6 和 MS7'],
+      ['male, 25 years, 173 cm, 62 kg', '男，25 岁，173 cm，62 kg'],
+    ] as const)
+      expect(inChinese(en)).toBe(zh);
+    // A study of which one part has no Chinese stays whole in English.
+    expect(inChinese('review on a condition of nobody, 9 studies: not seen')).toBeUndefined();
+    expect(inChinese('SA vs BA (stroke): a finding of nobody')).toBeUndefined();
   });
 
   it('turns the sentences of a check with their sites, sides and numbers', () => {

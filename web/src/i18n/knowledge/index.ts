@@ -9,19 +9,29 @@
 import { body } from './body.zh';
 import { claims } from './claims.zh';
 import { conditions } from './conditions.zh';
+import { difference } from './difference.zh';
 import { disputes } from './disputes.zh';
 import { instruments } from './instruments.zh';
 import { labs } from './labs.zh';
+import { names } from './names.zh';
+import { judged, outcomes, treatments } from './reviews.zh';
 import { safety } from './safety.zh';
 import { speaker } from './sentences.zh';
 import { settings } from './settings.zh';
+import { comparisons, found, mechanisms, methods, studied } from './studies.zh';
 import { tape } from './tape.zh';
 import { techniques } from './techniques.zh';
 import { zones } from './zones.zh';
 
-export const GROUPS = { body, claims, conditions, disputes, instruments, labs, safety, settings, tape, techniques, zones } as const;
+/** Texts that stand on their own. */
+const WHOLE = { body, claims, conditions, difference, disputes, instruments, labs, safety, settings, tape, techniques, zones } as const;
 
-const ALL: ReadonlyMap<string, string> = new Map(Object.values(GROUPS).flatMap((g) => Object.entries(g)));
+/** Parts of sentences, which only make sense within them. */
+const PARTS = { comparisons, found, judged, mechanisms, methods, names, outcomes, studied, treatments } as const;
+
+export const GROUPS = { ...WHOLE, ...PARTS } as const;
+
+const ALL: ReadonlyMap<string, string> = new Map(Object.values(WHOLE).flatMap((g) => Object.entries(g)));
 
 const sentence = speaker(ALL);
 

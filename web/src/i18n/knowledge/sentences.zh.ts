@@ -1,4 +1,11 @@
-/** Sentences that the program makes with names and numbers in them: what a plan lacks, sides, what was assumed. */
+/**
+ * Sentences that the program makes with names and numbers in them: what a plan lacks, sides, what was assumed. Those about
+ * evidence, studies and both systems side by side are in files of their own.
+ */
+
+import { composed, difference } from './sentences-difference.zh';
+import { evidence } from './sentences-evidence.zh';
+import { study } from './sentences-studies.zh';
 
 const WORDS: Readonly<Record<string, string>> = {
   left: '左侧',
@@ -85,6 +92,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'weight: weak': '分量：弱',
   'weight: moderate': '分量：中',
   'weight: strong': '分量：强',
+  'very low': '极低',
   care: '慎刺',
   'built-in head (Colin27)': '内置头部（Colin27）',
   // What a body was made with.
@@ -199,7 +207,7 @@ const sentences = (other: (text: string) => string): readonly (readonly [RegExp,
   [/^(\d\w?): ([\w. ,]+)$/, (id, what) => `${id}：${word(what!)}`],
   [/^(\d+) years: the date of birth is not given$/, (n) => `${n} 岁：未给出生日期`],
   [/^(\d+) years for ([\d.]+): the mesh knows (\d+) to (\d+)$/, (near, age, a, b) => `以 ${near} 岁代替 ${age} 岁：网格只知 ${a} 至 ${b} 岁`],
-  [/^([A-Z][A-Z0-9-]*) (left|right)( \(.+\))?$/, (code, side, part) => `${code} ${side === 'left' ? '左' : '右'}${site(part ?? '')}`],
+  [/^([A-Z][A-Z0-9]*(?:-\w+)*) (left|right)(?: \((.+)\))?$/, (code, side, part) => `${code} ${side === 'left' ? '左' : '右'}${part ? ` (${other(part) === part ? site(part) : other(part)})` : ''}`],
   [/^([−+-]\d): (.+)$/, (step, why) => `${step}：${other(why!)}`],
   [/^([\w-]+) of (n\d+)$/, (what, needle) => `${needle} 的${word(what!)}`],
   [/^height was not given: (\d+) cm is the mesh's average$/, (cm) => `未给出身高：${cm} cm 是网格的平均值`],
@@ -209,8 +217,8 @@ const sentences = (other: (text: string) => string): readonly (readonly [RegExp,
 
 /** What gives the Chinese of a sentence of the program, if it is one of these; `texts` has that of the atlas. */
 export function speaker(texts: ReadonlyMap<string, string>): (text: string) => string | undefined {
-  const all = sentences((text) => texts.get(text) ?? text);
-  return (text) => spoken(all, text);
+  const all = [...sentences((text) => texts.get(text) ?? text), ...evidence, ...difference((text) => texts.get(text))];
+  return (text) => spoken(all, text) ?? study(text) ?? composed((part) => texts.get(part) ?? spoken(all, part), text);
 }
 
 function spoken(all: ReturnType<typeof sentences>, text: string): string | undefined {
