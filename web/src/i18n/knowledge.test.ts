@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { GROUPS, inChinese } from './knowledge';
+import { GROUPS, inChinese, refusalInChinese } from './knowledge';
 import { regionName } from './regions.zh';
 
 const atlas = new URL('../../../atlas/', import.meta.url);
@@ -25,6 +25,16 @@ const TEXTS = new Set([
   ...tables.flatMap((f) => cells(readFileSync(new URL(f, evidence), 'utf8'))),
 ]);
 
+/** The strings of the program, each hole of a format as `{}`. */
+function programStrings(folder: URL): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((e) => {
+    if (e.isDirectory()) return programStrings(new URL(`${e.name}/`, folder));
+    if (!e.name.endsWith('.rs')) return [];
+    const rust = readFileSync(new URL(e.name, folder), 'utf8').replace(/\\\n\s*/g, '');
+    return [...rust.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((m) => m[1]!.replaceAll('\\"', '"').replace(/\{[^{}]*\}/g, '{}'));
+  });
+}
+
 const numbers = (text: string) => (text.match(/\d+(\.\d+)?/g) ?? []).sort();
 const pairs = Object.entries(GROUPS).flatMap(([group, texts]) => Object.entries(texts).map(([en, zh]) => ({ group, en, zh })));
 
@@ -33,7 +43,7 @@ const BOTH_WAYS: readonly (readonly [string, RegExp, RegExp])[] = [
   ['left', /\bleft\b(?! (out|alone|open))/i, /左/],
   ['right', /\bright\b(?! angle)/i, /右/],
   ['the other side', /\b(opposite|contralateral|other (side|leg|limb))\b/i, /对侧|另一侧|另一肢体/],
-  ['the same side', /\bsame side\b|\bside of the lesion\b/i, /同侧/],
+  ['the same side', /\bsame side\b|(?<!deficit, the )\bside of the lesion\b/i, /同侧/],
   ['both sides', /\b(both|either) sides?\b|bilateral/i, /两侧|双侧/],
 ];
 /** The same in one direction: Chinese has these characters in other words too. */
@@ -46,8 +56,57 @@ const ONE_WAY: readonly (readonly [RegExp, RegExp])[] = [
 
 describe('the Chinese of the atlas', () => {
   it('is of texts as they are now', () => {
-    const old = pairs.filter((p) => !TEXTS.has(p.en)).map((p) => `${p.group}: ${p.en}`);
+    const old = pairs.filter((p) => p.group !== 'refused' && !TEXTS.has(p.en)).map((p) => `${p.group}: ${p.en}`);
     expect(old, 'translated, and no longer in the atlas').toEqual([]);
+  });
+
+  it('of what is refused is of what the program says now', () => {
+    const said = new Set(['atlas', 'baihui', 'clinic', 'evidence', 'head'].flatMap((c) => programStrings(new URL(`../../../crates/${c}/src/`, import.meta.url))));
+    const old = Object.keys(GROUPS.refused).filter((en) => !said.has(en));
+    expect(old, 'translated, and no longer in the program').toEqual([]);
+  });
+
+  it('of what is refused has each hole of the English', () => {
+    for (const [en, zh] of Object.entries(GROUPS.refused)) {
+      const holes = en.split('{}').slice(1).map((_, k) => `{${String.fromCharCode(97 + k)}}`);
+      expect([...new Set(zh.match(/\{[a-z]\}/g) ?? [])].sort(), en).toEqual(holes);
+    }
+  });
+
+  it('says what was refused with what was found and what was expected', () => {
+    for (const [en, zh] of [
+      ['name or password is wrong', '姓名或密码错误'],
+      ['more requests came than the server takes at once; wait a second', '请求超过服务器一次所能接受的数量；请稍候一秒'],
+      ['a password has at least 8 characters', '密码至少须有 8 个字符'],
+      [
+        'patient 018f2f3e-0000 has changed meanwhile: it is at version 4, the change was made to version 3 — read it again and repeat the change on what is there now',
+        '患者 018f2f3e-0000 在此期间已更改：现为第 4 版，而更改是针对第 3 版作出的 — 请重新读取，并在现有内容上再作此更改',
+      ],
+      ['the circumference is given as 5.7 cm; a head measures between 430 and 700 mm there; 57 cm would fit. Was that meant?', '头围填为 5.7 cm；头部此处在 430 与 700 mm 之间；57 cm 则合适。是否指此？'],
+      ['the ear–ear arc (600 mm) cannot be longer than the circumference (570 mm). Check both', '两耳间弧长（600 mm）不可能长于头围（570 mm）。请核对两者'],
+      ['The head breadth of 190 mm does not go with the other readings, which lead to expect 152 mm (sd 6). Measure it again.', '头宽 190 mm 与其他读数不相称，按其他读数应为 152 mm（标准差 6）。请重新测量。'],
+      [
+        'The anterior hairline was not measured; it is placed 50 mm above the glabella: 5 cm above the glabella (Jiao). By the rule population it would lie at 61 mm. By the rule jiao-6cm it would lie at 60 mm.',
+        '未测量前发际；定在眉间上方 50 mm：眉间上方 5 cm（焦氏）。按“人群平均”规则则在 61 mm。按“焦氏 6 cm”规则则在 60 mm。',
+      ],
+      ['head.zip: the archive has 3 images; expected one — unpack it, and give the T1-weighted one', 'head.zip：压缩包中有 3 幅图像；应为一幅 — 请解包，提交 T1 加权的那一幅'],
+      ['this cannot be done while the session is signed (it can be amended)', '治疗已签名（可作更正）时不能这样做'],
+      ['needle 1 is planned left but recorded right; if that is meant, say why ("deviation")', '针 1 计划在左，却记录在右；若确实如此，请说明原因（“deviation”）'],
+      ['role assistant, student may not do this (it needs the permission "sign")', '角色“助理、学生”无权做此事（需要权限“签名”）'],
+      ['3 needles were taken out but none was counted', '已出针 3 根，而清点结果为未清点'],
+      ['nasion (midline) lies on the other side of the head; left and right are the patient\'s', '鼻根点（正中）位于头部另一侧；左右均指患者的左右'],
+      ['a rule of safety says stop today: 1', '一条安全规则今天要求停止：1'],
+      ['noise: the air around the head has a mean of 2.0 against a threshold of 3.0: ghosts or noise', '噪声：头部周围空气的平均值为 2.0，阈值为 3.0：有伪影或噪声'],
+      ['Failed to fetch', '无法连接服务器'],
+      ['there is no instrument "FMB"; did you mean FMA?', '没有量表“FMB”；是否指 FMA？'],
+      ['no question is called "warfarine"; did you mean "warfarin"?', '没有名为“warfarine”的问题；是否指“warfarin”？'],
+      // What is unknown stays, and with it what is known.
+      ['nobody knows this — make the next version of it', 'nobody knows this — 请作其下一版'],
+    ] as const)
+      expect(refusalInChinese(en)).toBe(zh);
+    const rule = Object.keys(GROUPS.safety)[0]!;
+    expect(refusalInChinese(`a rule of safety says stop today: ${rule}`)).toBe(`一条安全规则今天要求停止：${GROUPS.safety[rule]}`);
+    for (const none of ['', 'nobody knows this', 'nobody knows this — nor this']) expect(refusalInChinese(none), none).toBeUndefined();
   });
 
   it('is Chinese, with every number of the English and no other', () => {

@@ -11,6 +11,7 @@ import { claims } from './claims.zh';
 import { conditions } from './conditions.zh';
 import { difference } from './difference.zh';
 import { disputes } from './disputes.zh';
+import { refusals, refused } from './errors.zh';
 import { instruments } from './instruments.zh';
 import { labs } from './labs.zh';
 import { names } from './names.zh';
@@ -27,7 +28,7 @@ import { zones } from './zones.zh';
 const WHOLE = { body, claims, conditions, difference, disputes, instruments, labs, safety, settings, tape, techniques, zones } as const;
 
 /** Parts of sentences, which only make sense within them. */
-const PARTS = { comparisons, found, judged, mechanisms, methods, names, outcomes, studied, treatments } as const;
+const PARTS = { comparisons, found, judged, mechanisms, methods, names, outcomes, refused, studied, treatments } as const;
 
 export const GROUPS = { ...WHOLE, ...PARTS } as const;
 
@@ -39,3 +40,6 @@ const sentence = speaker(ALL);
 export function inChinese(text: string): string | undefined {
   return ALL.get(text) ?? sentence(text);
 }
+
+/** The Chinese of what the server refuses or asks to look at. Kept apart: its sentences are too wide for texts of the atlas. */
+export const refusalInChinese = refusals(inChinese);
