@@ -4,6 +4,8 @@
  * has no Chinese is shown in English: nothing is lost.
  */
 
+import { regionName } from '../regions.zh';
+
 /** Signing in, versions, what may be done, what a request says. */
 const door: Readonly<Record<string, string>> = {
   'name or password is wrong': '姓名或密码错误',
@@ -230,6 +232,11 @@ const making: Readonly<Record<string, string>> = {
   'the cortex cannot be carried to {}: its map has no inverse': '皮质无法移到{a}：其映射没有逆映射',
   'the head\'s map to MNI space has no value here': '该头部到 MNI 空间的映射在此处无值',
   '({}, {}, {}) lies {} mm outside the brain; up to {} mm is taken for the difference between brains': '（{a}，{b}，{c}）在脑外 {d} mm；不超过 {e} mm 者视为脑与脑之间的差异',
+  'the target lies beneath the brain\'s surface, and nearer to it if the numbers are Talairach coordinates: they mean ({}, {}, {}) in MNI space; ask with --talairach':
+    '靶点在脑表面之下；若这些数字是 Talairach 坐标，则离表面较近：相当于 MNI 空间的（{a}，{b}，{c}）；可用 --talairach 询问',
+  'the hand\'s motor area is taken 31 mm to the side of the median plane (Jang 2022: the knob of the precentral gyrus lies 31.0 mm lateral of Cz)':
+    '手的运动区取正中面旁 31 mm（Jang 2022：中央前回的手结在 Cz 外侧 31.0 mm）',
+  '{}{}: middle of what it shows at the surface': '{a}{b}：其在脑表面所见部分的中点',
   'no region of the brain is called "{}"': '没有名为“{a}”的脑区',
   '"{}" fits {} regions': '“{a}”与 {b} 个脑区相符',
   '"{}" is not a place; expected three numbers in mm such as -37,-21,58': '“{a}”不是位置；应为三个以 mm 计的数，如 -37,-21,58',
@@ -336,6 +343,8 @@ const TERMS: Readonly<Record<string, string>> = {
   preauricular: '耳前点',
   glabella: '眉间',
   vertex: '头顶点',
+  hand: '手',
+  leg: '腿',
   Jiao: '焦氏',
   population: '人群平均',
   'jiao-5cm': '焦氏 5 cm',
@@ -418,9 +427,11 @@ const TEMPLATES: readonly Template[] = Object.entries(refused)
 /** Gives the Chinese of what the server refuses; `other` knows texts that stand in its holes, such as rules of safety. */
 export function refusals(other: (text: string) => string | undefined): (text: string) => string | undefined {
   const hole = (text: string, deep: number): string => {
-    if (Object.hasOwn(TERMS, text)) return TERMS[text]!;
-    const list = text.split(', ');
-    if (list.length > 1 && list.every((x) => Object.hasOwn(TERMS, x))) return list.map((x) => TERMS[x]).join('、');
+    const term = (x: string): string | undefined => (Object.hasOwn(TERMS, x) ? TERMS[x] : regionName(x, 'zh') === x ? undefined : regionName(x, 'zh'));
+    const one = term(text);
+    if (one !== undefined) return one;
+    const list = text.split(', ').map(term);
+    if (list.length > 1 && list.every((x) => x !== undefined)) return list.join('、');
     return (deep < 3 ? whole(text, deep + 1) : undefined) ?? text;
   };
   const whole = (text: string, deep: number): string | undefined => {

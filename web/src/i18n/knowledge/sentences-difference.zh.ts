@@ -68,6 +68,7 @@ export const difference = (texts: Texts): readonly (readonly [RegExp, Say])[] =>
     [/^the head has no landmark "(.+)" \((left|right|midline)\)$/, (name, side) => `该头部没有标志点“${name}”（${side === 'left' ? '左' : side === 'right' ? '右' : '正中'}）`],
     [/^matches (\d+) rows of estimates\.csv; name one, as REVIEW\/comparator\/outcome$/, (n) => `与 estimates.csv 的 ${n} 行相符；须写明其中一行：综述／对照／结局`],
     [/^(atlas\/[\w/.-]+), protocol ([\w-]+)(, regimen)?$/, (file, id, regimen) => `${file}，方案 ${id}${regimen ? '，疗程' : ''}`],
+    [/^evidence, (\S+)$/, (reference) => `证据表，${reference}`],
     [new RegExp(`^(${Object.keys(ENTRIES).map((e) => e.replace(/[()]/g, '\\$&')).join('|')})$`), (entry) => ENTRIES[entry!]!],
   ];
 };
