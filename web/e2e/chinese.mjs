@@ -99,6 +99,36 @@ test('Chinese: no English sentence from the red flags to the signed note, and in
         await page.waitForTimeout(900);
         await none(page, `candidates for ${condition}`);
       }
+      // The condition of the demonstration's plan, so that its session can be begun.
+      await at('session');
+      for (const box of await page.getByRole('checkbox').all()) await box.check();
+      await page.getByRole('button', { name: /^按计划 \d+ 针开始$/ }).click();
+      const todo = page.locator('.list .target', { hasText: '点按进针' });
+      await todo.first().waitFor();
+      const n = await todo.count();
+      for (let k = 0; k < n; k++) await todo.first().click();
+      await none(page, 'a session');
+      const out = page.locator('.list .target', { hasText: '点按出针' });
+      for (let k = 0; k < n; k++) await out.first().click();
+      await page.getByRole('group', { name: '清点针数' }).getByRole('button', { name: String(n), exact: true }).click();
+      await page.getByRole('button', { name: '全部取出，结束' }).click();
+      const note = page.locator('textarea.note');
+      await page.waitForFunction(() => document.querySelector('textarea.note')?.value.includes('MS'));
+      const text = await note.inputValue();
+      assert.match(text, new RegExp(`^治疗时间 [\\s\\S]*针：刺入 ${n}，取出 ${n}，清点 ${n}`));
+      assert.doesNotMatch(text, /Session of|Needles:|Contact time/);
+      assert.equal(await note.getAttribute('lang'), 'zh-Hans');
+      await page.getByRole('button', { name: '签名', exact: true }).click();
+      await page.getByText('已签名。签名内容不再改动').waitFor();
+      await none(page, 'the signed note');
+      await shot(page, 'zh-note');
+    });
+    // What is refused: a tape that no head has, and a wrong password.
+    await visit('/head', { url: own.url, language: 'zh', expectErrors: true }, async (page) => {
+      await page.getByRole('button', { name: '软尺', exact: true }).click();
+      await page.getByLabel('头围').fill('5 cm');
+      await page.getByText(/头围填为 5 cm；头部此处在 \d+ 与 \d+ mm 之间/).waitFor();
+      await none(page, 'a tape that is refused');
     });
   } finally {
     await own.end();

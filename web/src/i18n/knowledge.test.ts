@@ -140,6 +140,13 @@ describe('the Chinese of the atlas', () => {
     expect(Object.keys(GROUPS.safety).sort()).toEqual([...new Set(now)].sort());
   });
 
+  it('has all that disputes a rule of safety', () => {
+    const toml = readFileSync(new URL('safety.toml', atlas), 'utf8');
+    const now = [...toml.matchAll(/\{ text = "((?:[^"\\]|\\.)*)"/g)].map((m) => m[1]!.replaceAll('\\"', '"'));
+    expect(now.length).toBeGreaterThan(5);
+    expect(now.filter((text) => inChinese(text) === undefined)).toEqual([]);
+  });
+
   it('has the names that the atlas gives in both languages as the atlas gives them', () => {
     const toml = tomls(atlas);
     const given = new Map([...toml.matchAll(/en = "((?:[^"\\]|\\.)*)",(?: pinyin = "[^"]*",)? hanzi = "([^"]+)"/g)].map((m) => [m[1]!, m[2]!]));
