@@ -24,7 +24,7 @@ const english = (page) =>
   });
 
 /** What somebody wrote into the demonstration's record stays as it was written. */
-const WRITTEN = /\(invented\)|An invented person/;
+const WRITTEN = /\(invented\)|An invented person|quiet room, lying/;
 
 const none = async (page, what) => assert.deepEqual((await english(page)).filter((x) => !WRITTEN.test(x)), [], what);
 
@@ -85,8 +85,12 @@ test('Chinese: no English sentence from the red flags to the signed note, and in
       await at('safety');
       const no = page.locator('.questions').getByRole('button', { name: '否', exact: true });
       for (let k = 0; k < (await no.count()); k++) await no.nth(k).click();
-      await page.locator('.questions').getByRole('button', { name: '仰卧' }).or(page.locator('.questions').getByRole('button', { name: '卧' })).first().click();
+      await page.locator('.questions').getByRole('button', { name: '卧位' }).first().click();
+      const rest = page.getByRole('button', { name: /^其余 \d+ 项我都问过：均为否$/ });
+      if (await rest.isVisible()) await rest.click();
       await page.waitForFunction(() => document.querySelectorAll('.finding.stop').length === 0);
+      await page.waitForFunction(() => document.querySelectorAll('.questions li.open').length === 0);
+      await page.getByText('已保存', { exact: true }).first().waitFor();
 
       for (const step of STEPS) {
         await at(step);
@@ -101,7 +105,8 @@ test('Chinese: no English sentence from the red flags to the signed note, and in
       }
       // The condition of the demonstration's plan, so that its session can be begun.
       await at('session');
-      for (const box of await page.getByRole('checkbox').all()) await box.check();
+      await page.getByRole('checkbox').nth(0).check();
+      await page.getByRole('checkbox').nth(1).check();
       await page.getByRole('button', { name: /^按计划 \d+ 针开始$/ }).click();
       const todo = page.locator('.list .target', { hasText: '点按进针' });
       await todo.first().waitFor();
@@ -125,7 +130,7 @@ test('Chinese: no English sentence from the red flags to the signed note, and in
     });
     // What is refused: a tape that no head has, and a wrong password.
     await visit('/head', { url: own.url, language: 'zh', expectErrors: true }, async (page) => {
-      await page.getByRole('button', { name: '软尺', exact: true }).click();
+      await page.getByRole('button', { name: '软尺' }).click();
       await page.getByLabel('头围').fill('5 cm');
       await page.getByText(/头围填为 5 cm；头部此处在 \d+ 与 \d+ mm 之间/).waitFor();
       await none(page, 'a tape that is refused');

@@ -188,6 +188,8 @@ function site(text: string): string {
   return text.replace(/\bleft\b/g, '左').replace(/\bright\b/g, '右').replace(/\bupper\b/g, '上').replace(/\bmiddle\b/g, '中').replace(/\blower\b/g, '下');
 }
 
+const LACKS: Readonly<Record<string, string>> = { depth: '深度', retention: '留针时间', 'diameter and length': '直径和长度' };
+
 type Say = (...parts: string[]) => string;
 
 /** Sentences with a hole for a text of the atlas, which `other` translates. */
@@ -206,6 +208,11 @@ const sentences = (other: (text: string) => string): readonly (readonly [RegExp,
   [/^(.+): there is no site "(.*)"$/, (id, code) => `${id}：没有部位“${code}”`],
   [/^(.+): the position is not that of its place$/, (id) => `${id}：坐标与其位置不符`],
   [/^(.+): (.+) cannot be needled on the side (\w+)$/, (id, code, side) => `${id}：${code} 不能针刺${word(side!.toLowerCase())}`],
+  // What a session lacks; a plan says it by the names of its needles.
+  [/^2a: no needle is recorded$/, () => '2a：没有记录任何针'],
+  [/^(2\w): (depth|retention|diameter and length) of needle (\d+)$/, (id, what, n) => `${id}：第 ${n} 针的${LACKS[what!]}`],
+  [/^2d: response to needle (\d+)$/, (n) => `2d：对第 ${n} 针的反应`],
+  [/^2e: stimulation \(or that there was none\)$/, () => '2e：刺激（或说明没有刺激）'],
   [/^(\d\w?): ([\w. ,]+?) of ([\w, -]+)$/, (id, what, needles) => `${id}：${needles} 的${word(what!)}`],
   [/^(\d\w?): ([\w. ,]+)$/, (id, what) => `${id}：${word(what!)}`],
   [/^(\d+) years: the date of birth is not given$/, (n) => `${n} 岁：未给出生日期`],
