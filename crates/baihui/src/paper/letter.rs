@@ -59,7 +59,11 @@ pub fn parts(subject: &Subject<'_>, c: &Course<'_>) -> Vec<Part> {
             subject.sides(plan)
         )));
     }
-    let note = c.session.signature.as_ref().map_or_else(|| c.session.note_in(subject.language.of_note()), |s| s.note.clone());
+    let note = c
+        .session
+        .signature
+        .as_ref()
+        .map_or_else(|| c.session.note_in(subject.language.of_note()), |s| s.note.clone());
     parts.extend(note.lines().map(str::trim).filter(|l| !l.is_empty()).map(|l| Part::Text(l.to_owned())));
     for a in &c.session.amendments {
         parts.push(Part::Text(format!("{}: {} ({})", a.at.strftime("%Y-%m-%d"), a.text, a.reason)));

@@ -209,7 +209,12 @@ fn stimulation(
     for r in &s.rounds {
         let needles: Vec<String> = r.needles.iter().map(ToString::to_string).collect();
         let (from, method, needles) = (at(r.span.from), l.word(&r.manipulation.method), needles.join(", "));
-        say!(out, l, "Manipulation at {from}: {method} of {needles}", "{from}行针：{method} 第 {needles} 针")?;
+        say!(
+            out,
+            l,
+            "Manipulation at {from}: {method} of {needles}",
+            "{from}行针：{method} 第 {needles} 针"
+        )?;
         if let Some(rate) = r.manipulation.per_minute {
             let rate = rate.get();
             say!(out, l, ", {rate}/min", "，{rate} 次/分")?;
