@@ -26,6 +26,9 @@ const SAME =
   /(^|\.)(id|key|code|codes|names?|name|school|pinyin|hanzi|reference|references?|title_of|locator|link|cited|seen|sha256|colour|aliases|search|ref|instruments|snomed|unit|short|version|at|date|on|sources?|head|head_used|protocol|condition|method|methods|marks?|side|sides|en|zh|tape|words|steps|of_code|set|kind|direction_code|table|entry|rule|region|reading_of|children|counterparts|licence)(\.|$)/;
 
 const found = new Map();
+/** Sentences that are put together anew must have the numbers of the English; those that have not are printed. */
+const numbers = (text) => (text.match(/\d+(\.\d+)?/g) ?? []).sort().join(' ');
+const differ = new Set();
 /** What a source is called and what was read in it is for who looks it up: shown in its own language. */
 const SOURCES = /\b(\w*sources|references)\b/;
 function note(kind, text, zh) {
@@ -40,6 +43,13 @@ try {
   const { inChinese } = await vite.ssrLoadModule('/src/i18n/knowledge/index.ts');
   const { regionName } = await vite.ssrLoadModule('/src/i18n/regions.zh.ts');
 
+  const said = (text) => {
+    const known = inChinese(text);
+    const zh = known ?? regionName(text, 'zh');
+    if (numbers(zh) !== numbers(text)) differ.add(`${text}\n               ${zh}`);
+    return known !== undefined || zh !== text;
+  };
+
   /** All texts of an answer, by the keys that lead to them. */
   const walk = (route, value, path) => {
     if (Array.isArray(value)) for (const v of value) walk(route, v, path);
@@ -49,9 +59,9 @@ try {
         const other = value[`${key}_zh`] ?? value[`${key}-zh`] ?? (key === 'en' ? (value.zh ?? value.hanzi) : undefined);
         if (typeof v !== 'string') walk(route, v, at);
         else if (other) note(`${route} ${at.replace(/\.en$/, '')}`, v, true);
-        else if (key !== 'zh' && key !== 'hanzi' && !/[_-]zh$/.test(key) && !SAME.test(key)) note(`${route} ${at}`, v, inChinese(v) !== undefined || regionName(v, 'zh') !== v);
+        else if (key !== 'zh' && key !== 'hanzi' && !/[_-]zh$/.test(key) && !SAME.test(key)) note(`${route} ${at}`, v, said(v));
       }
-    else if (typeof value === 'string' && !SAME.test(path)) note(`${route} ${path}`, value, inChinese(value) !== undefined);
+    else if (typeof value === 'string' && !SAME.test(path)) note(`${route} ${path}`, value, said(value));
   };
 
   const entered = await fetch(`${base}/api/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
@@ -87,6 +97,7 @@ try {
     console.log(`${String(texts.size - without.length).padStart(5)} of ${String(texts.size).padStart(5)}  ${kind}`);
     if (wanted !== undefined && kind.includes(wanted)) for (const [text] of without) console.log(`               - ${text}`);
   }
+  for (const text of differ) console.log(`numbers differ: ${text}`);
   console.log(`${done} of ${all} texts have Chinese (${((100 * done) / all).toFixed(1)} %)`);
 } finally {
   await vite.close();

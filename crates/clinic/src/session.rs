@@ -20,6 +20,7 @@ use self::event::{AdverseEvent, Event, Finding, Response, Start, What};
 pub use self::{
     apply::SessionError,
     clock::{Clocks, Moment, Mono},
+    note::NoteLanguage,
 };
 use crate::{
     id::Id,
@@ -290,7 +291,13 @@ impl Session {
     /// The note, from what happened. The same session gives the same note.
     #[must_use]
     pub fn note(&self) -> String {
-        note::write(self)
+        self.note_in(NoteLanguage::En)
+    }
+
+    /// The note in a language.
+    #[must_use]
+    pub fn note_in(&self, language: NoteLanguage) -> String {
+        note::write(self, language)
     }
 
     /// Contact and dwell times as of a moment.

@@ -8,7 +8,7 @@ use baihui_clinic::{
     needle::{Electro, Wave},
     quantity::{Hz, Milliampere},
     session::{
-        Phase, SessionError, SessionLog,
+        NoteLanguage, Phase, SessionError, SessionLog,
         event::{AdverseCode, AdverseEvent, Causality, Event, Finding, Level, NeedleState, What},
     },
     side::Side,
@@ -252,6 +252,31 @@ fn the_note_says_what_happened_and_strictas_list_what_is_missing() {
     let whole = SessionLog::from_events(whole_session(id(2), id(1), 5)).unwrap();
     assert_eq!(whole.state().missing_for_stricta(), Vec::<String>::new());
     insta::assert_snapshot!(whole.state().note());
+}
+
+#[test]
+fn the_note_in_chinese_has_the_needles_sides_and_numbers_of_the_english() {
+    let whole = SessionLog::from_events(whole_session(id(2), id(1), 5)).unwrap();
+    let (en, zh) = (whole.state().note(), whole.state().note_in(NoteLanguage::Zh));
+    assert_eq!(en, whole.state().note_in(NoteLanguage::En));
+    let numbers = |text: &str| {
+        let is_number = |c: char| c.is_ascii_digit() || c == '.';
+        let mut all: Vec<String> = text
+            .split(|c: char| !is_number(c))
+            .map(|n| n.trim_matches('.').to_owned())
+            .filter(|n| !n.is_empty())
+            .collect();
+        all.sort();
+        all
+    };
+    for (a, b) in en.lines().zip(zh.lines()) {
+        assert_eq!(numbers(a), numbers(b), "{a} | {b}");
+        for (side, of) in [(" left", " 左"), (" right", " 右"), (" midline", " 正中")] {
+            assert_eq!(a.matches(side).count(), b.matches(of).count(), "{a} | {b}");
+        }
+    }
+    assert_eq!(en.lines().count(), zh.lines().count());
+    insta::assert_snapshot!(zh);
 }
 
 /// Any event, possible or not.

@@ -9293,10 +9293,13 @@ export interface operations {
     };
     session: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Language of the note that the session writes by itself; what was signed stays as it was signed. */
+                language?: components["schemas"]["PaperLanguage"];
+            };
             header?: never;
             path: {
-                /** @description Identifier; for a new session one of the caller's making (a UUID of version 7). */
+                /** @description Identifier. */
                 session: string;
             };
             cookie?: never;

@@ -55,20 +55,27 @@ class AppState {
   nameOf = (names: { en: string; pinyin: string; hanzi: string }): string =>
     (this.language === 'zh' ? names.hanzi || this.said(names.en).text : names.en || names.pinyin) || names.hanzi;
 
-  /** The Chinese of texts of the atlas, once it is there. */
-  #chinese: ((text: string) => string | undefined) | undefined = $state.raw();
+  /** The Chinese of texts of the atlas and of what the server refuses, once it is there. */
+  #chinese: Pick<typeof import('../i18n/knowledge'), 'inChinese' | 'refusalInChinese'> | undefined = $state.raw();
 
   /** A text of the atlas in the language in use where just this text is translated, with the language it is in. */
   said = (text: string): { text: string; lang: string } => {
-    const zh = this.language === 'zh' ? this.#chinese?.(text) : undefined;
+    const zh = this.language === 'zh' ? this.#chinese?.inChinese(text) : undefined;
     return zh === undefined ? { text, lang: 'en' } : { text: zh, lang: 'zh-Hans' };
+  };
+
+  /** What was refused, or is to be looked at, in the language in use; the page's own words are in it already. */
+  refusal = (text: string): { text: string; lang: string } => {
+    if (this.language !== 'zh') return { text, lang: 'en' };
+    const zh = this.#chinese?.refusalInChinese(text);
+    return { text: zh ?? text, lang: zh !== undefined || /\p{Script=Han}/u.test(text) ? 'zh-Hans' : 'en' };
   };
 
   /** Without the translations the atlas is shown in English. */
   #translations(): void {
     if (this.language !== 'zh' || this.#chinese) return;
     void import('../i18n/knowledge').then(
-      (k) => (this.#chinese = k.inChinese),
+      (k) => (this.#chinese = k),
       () => {},
     );
   }

@@ -59,7 +59,11 @@ pub fn parts(subject: &Subject<'_>, c: &Course<'_>) -> Vec<Part> {
             subject.sides(plan)
         )));
     }
-    let note = c.session.signature.as_ref().map_or_else(|| c.session.note(), |s| s.note.clone());
+    let note = c
+        .session
+        .signature
+        .as_ref()
+        .map_or_else(|| c.session.note_in(subject.language.of_note()), |s| s.note.clone());
     parts.extend(note.lines().map(str::trim).filter(|l| !l.is_empty()).map(|l| Part::Text(l.to_owned())));
     for a in &c.session.amendments {
         parts.push(Part::Text(format!("{}: {} ({})", a.at.strftime("%Y-%m-%d"), a.text, a.reason)));
@@ -172,9 +176,7 @@ fn outcomes(subject: &Subject<'_>, all: &[Outcome]) -> Vec<Vec<String>> {
 
 fn harm(subject: &Subject<'_>, all: &[Session]) -> Vec<String> {
     let w = subject.words();
-    let word = |e: &AdverseEvent| {
-        serde_json::to_value(e.code).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-    };
+    let word = |e: &AdverseEvent| subject.language.of_note().word(&e.code);
     let of = |s: &Session| {
         let day = s.started.at.strftime("%Y-%m-%d").to_string();
         let last: Vec<String> = s

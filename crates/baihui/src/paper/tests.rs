@@ -117,6 +117,10 @@ fn every_text_has_its_glyphs_and_the_same_holes_in_both_languages() {
         assert_eq!(holes(en), holes(zh), "{en}");
         assert!(!zh.trim().is_empty());
     }
+    // The letter prints the note of a session that nobody has signed yet.
+    let note = include_str!("../../../clinic/src/session/note.rs");
+    let missing: Vec<char> = note.chars().filter(|c| *c != '\n' && !font::has_glyph(*c)).collect();
+    assert!(missing.is_empty(), "the note: {missing:?}");
 }
 
 #[test]

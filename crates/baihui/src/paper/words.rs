@@ -3,6 +3,7 @@
 use baihui_clinic::{
     needle::{Layer, Method},
     people::Sex,
+    session::NoteLanguage,
     side::Laterality,
 };
 use schemars::JsonSchema;
@@ -26,6 +27,14 @@ impl Language {
         match self {
             Self::En => "en",
             Self::Zh => "zh-Hans",
+        }
+    }
+
+    /// The same for the note of a session.
+    pub fn of_note(self) -> NoteLanguage {
+        match self {
+            Self::En => NoteLanguage::En,
+            Self::Zh => NoteLanguage::Zh,
         }
     }
 

@@ -25,7 +25,7 @@ use super::{
     table::{Access, Doc, Nothing, Table, versions::Part},
     window::Window,
 };
-use crate::{error::CliError, record::Machine, today};
+use crate::{error::CliError, paper::Language, record::Machine, today};
 
 /// Most events of one request.
 const MAX_EVENTS: usize = 2000;
@@ -485,6 +485,17 @@ pub struct SessionParams {
     session: SessionId,
 }
 
+/// Which session, its note in which language.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SessionAsked {
+    /// Identifier.
+    session: SessionId,
+    /// Language of the note that the session writes by itself; what was signed stays as it was signed.
+    #[serde(default)]
+    language: Language,
+}
+
 /// A session.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SessionView {
@@ -504,7 +515,7 @@ pub struct SessionView {
     missing: Vec<String>,
 }
 
-fn session(app: &App, caller: &Caller, p: SessionParams) -> Result<SessionView, Problem> {
+fn session(app: &App, caller: &Caller, p: SessionAsked) -> Result<SessionView, Problem> {
     let store = &practice(app)?.store;
     let (version, log) = wait(store.session(&caller.actor, p.session))?;
     let state = log.state();
@@ -513,7 +524,7 @@ fn session(app: &App, caller: &Caller, p: SessionParams) -> Result<SessionView, 
         version,
         events: log.events().to_vec(),
         clocks: state.clocks(Moment::wall(store.now())),
-        note: state.note(),
+        note: state.note_in(p.language.of_note()),
         missing: state.missing_for_stricta(),
         state: state.clone(),
     })

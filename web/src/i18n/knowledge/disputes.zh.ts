@@ -9,4 +9,8 @@ export const disputes: Readonly<Record<string, string>> = {
   'One source forbids it, another asks for great care.': '一个来源禁止，另一个要求十分谨慎。',
   'Scalp needling in acute haemorrhage is studied and advocated; textbooks and a technique sheet wait until it is stable.': '急性出血时针刺头皮有人研究和主张；教科书和一份技术说明则等到稳定之后。',
   'Two weeks by one author, usually a month by a compilation, at once by others.': '一位作者说两周，一部汇编说通常一个月，他人说立即。',
+  'By MRI 56 mm on average, in cadavers 56 mm; one group advises at most 39 mm.': 'MRI 平均 56 mm，尸体上 56 mm；一组研究者建议最多 39 mm。',
+  'One compilation treats the same side, over healthy bone, where bone or scalp was removed.': '在骨或头皮被切除处，一部汇编针刺同侧骨质健全的部位。',
+  'One text bars electricity across the brain; scalp electroacupuncture is practised and was tried against sham.': '一份资料禁止电流穿过脑；头皮电针有人施行，并曾与假针刺对照试验。',
+  'Small studies found no harm: 9 patients in 73 sessions, and 6 trials with 178.': '小型研究未发现伤害：9 名患者 73 次治疗，以及 6 项试验共 178 人。',
 };

@@ -1,4 +1,11 @@
-/** Sentences that the program makes with names and numbers in them: what a plan lacks, sides, what was assumed. */
+/**
+ * Sentences that the program makes with names and numbers in them: what a plan lacks, sides, what was assumed. Those about
+ * evidence, studies and both systems side by side are in files of their own.
+ */
+
+import { composed, difference } from './sentences-difference.zh';
+import { evidence } from './sentences-evidence.zh';
+import { study } from './sentences-studies.zh';
 
 const WORDS: Readonly<Record<string, string>> = {
   left: '左侧',
@@ -36,6 +43,9 @@ const WORDS: Readonly<Record<string, string>> = {
   back: '向后',
   up: '向上',
   down: '向下',
+  'to the left': '向左',
+  'to the right': '向右',
+  there: '就在该处',
   lateral: '向外',
   medial: '向内',
   // Ways of needling, as protocols name them.
@@ -85,6 +95,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'weight: weak': '分量：弱',
   'weight: moderate': '分量：中',
   'weight: strong': '分量：强',
+  'very low': '极低',
   care: '慎刺',
   'built-in head (Colin27)': '内置头部（Colin27）',
   // What a body was made with.
@@ -177,6 +188,8 @@ function site(text: string): string {
   return text.replace(/\bleft\b/g, '左').replace(/\bright\b/g, '右').replace(/\bupper\b/g, '上').replace(/\bmiddle\b/g, '中').replace(/\blower\b/g, '下');
 }
 
+const LACKS: Readonly<Record<string, string>> = { depth: '深度', retention: '留针时间', 'diameter and length': '直径和长度' };
+
 type Say = (...parts: string[]) => string;
 
 /** Sentences with a hole for a text of the atlas, which `other` translates. */
@@ -195,13 +208,22 @@ const sentences = (other: (text: string) => string): readonly (readonly [RegExp,
   [/^(.+): there is no site "(.*)"$/, (id, code) => `${id}：没有部位“${code}”`],
   [/^(.+): the position is not that of its place$/, (id) => `${id}：坐标与其位置不符`],
   [/^(.+): (.+) cannot be needled on the side (\w+)$/, (id, code, side) => `${id}：${code} 不能针刺${word(side!.toLowerCase())}`],
+  // What a session lacks; a plan says it by the names of its needles.
+  [/^2a: no needle is recorded$/, () => '2a：没有记录任何针'],
+  [/^(2\w): (depth|retention|diameter and length) of needle (\d+)$/, (id, what, n) => `${id}：第 ${n} 针的${LACKS[what!]}`],
+  [/^2d: response to needle (\d+)$/, (n) => `2d：对第 ${n} 针的反应`],
+  [/^2e: stimulation \(or that there was none\)$/, () => '2e：刺激（或说明没有刺激）'],
   [/^(\d\w?): ([\w. ,]+?) of ([\w, -]+)$/, (id, what, needles) => `${id}：${needles} 的${word(what!)}`],
   [/^(\d\w?): ([\w. ,]+)$/, (id, what) => `${id}：${word(what!)}`],
   [/^(\d+) years: the date of birth is not given$/, (n) => `${n} 岁：未给出生日期`],
   [/^(\d+) years for ([\d.]+): the mesh knows (\d+) to (\d+)$/, (near, age, a, b) => `以 ${near} 岁代替 ${age} 岁：网格只知 ${a} 至 ${b} 岁`],
-  [/^([A-Z][A-Z0-9-]*) (left|right)( \(.+\))?$/, (code, side, part) => `${code} ${side === 'left' ? '左' : '右'}${site(part ?? '')}`],
+  [/^([A-Z][A-Z0-9]*(?:-\w+)*) (left|right)(?: \((.+)\))?$/, (code, side, part) => `${code} ${side === 'left' ? '左' : '右'}${part ? ` (${other(part) === part ? site(part) : other(part)})` : ''}`],
   [/^([−+-]\d): (.+)$/, (step, why) => `${step}：${other(why!)}`],
   [/^([\w-]+) of (n\d+)$/, (what, needle) => `${needle} 的${word(what!)}`],
+  [
+    /^(\d+) mm (forward|back|up|down|to the left|to the right)(?:, (\d+) mm (forward|back|up|down|to the left|to the right))?$/,
+    (a, way, b, other) => `${word(way!)} ${a} mm${b ? `、${word(other!)} ${b} mm` : ''}`,
+  ],
   [/^height was not given: (\d+) cm is the mesh's average$/, (cm) => `未给出身高：${cm} cm 是网格的平均值`],
   [/^((?:forward|back|up|down|lateral|medial|left|right)(?: and (?:forward|back|up|down|lateral|medial|left|right)){2})$/, (all) => all!.split(' and ').map(word).join('、')],
   [/^(forward|back|up|down|lateral|medial|left|right) and (forward|back|up|down|lateral|medial|left|right)$/, (a, b) => `${word(a!)}、${word(b!)}`],
@@ -209,8 +231,8 @@ const sentences = (other: (text: string) => string): readonly (readonly [RegExp,
 
 /** What gives the Chinese of a sentence of the program, if it is one of these; `texts` has that of the atlas. */
 export function speaker(texts: ReadonlyMap<string, string>): (text: string) => string | undefined {
-  const all = sentences((text) => texts.get(text) ?? text);
-  return (text) => spoken(all, text);
+  const all = [...sentences((text) => texts.get(text) ?? text), ...evidence, ...difference((text) => texts.get(text))];
+  return (text) => spoken(all, text) ?? study(text) ?? composed((part) => texts.get(part) ?? spoken(all, part), text);
 }
 
 function spoken(all: ReturnType<typeof sentences>, text: string): string | undefined {
