@@ -40,6 +40,8 @@ const TURN_MS = 420;
 const MARGIN_MM = 9;
 /** The width of lines and their edges, px. */
 const MARGIN_PX = 12;
+/** A label has so much of the free picture to itself, square px. */
+const ROOM_PX2 = 8000;
 /** So long after the last movement the picture is at rest. */
 const REST_MS = 160;
 /** So long after the last picture, if nothing changes, it is drawn once more as well as can be. */
@@ -538,7 +540,9 @@ export class HeadView {
     }
     const { left, top, right, bottom } = this.#inset;
     const free = { left, top, right: this.#width - right, bottom: this.#height - bottom };
-    this.#captions.show(wanted, free, this.#effort.labels, moving, (at, normal) => this.#hidden(at, normal));
+    // On a phone beside an open panel there is room for a few.
+    const most = Math.min(this.#effort.labels, Math.ceil((Math.max(0, free.right - free.left) * Math.max(0, free.bottom - free.top)) / ROOM_PX2));
+    this.#captions.show(wanted, free, most, moving, (at, normal) => this.#hidden(at, normal));
   }
 
   // ---- the hand
