@@ -65,7 +65,7 @@ fn of(side: Side) -> &'static Auricle {
     &COLIN[usize::from(side == Side::Right)]
 }
 
-/// Operator error of a place read off the image by eye, and of the image's half voxel.
+/// Said of each place in its method.
 const PICKED: &str = "read off Colin27's T1 image (ch2, 1 mm voxels), straight beside it on the skin";
 /// How much of a rim counts as its end, mm: the middle of the last two millimetres.
 const CREST_MM: f64 = 2.0;
