@@ -22,6 +22,7 @@ mod assemble;
 mod body;
 mod colin;
 mod crest;
+mod ear;
 mod fit;
 mod human;
 mod inputs;
@@ -32,7 +33,7 @@ const SIDES: [Side; 2] = [Side::Left, Side::Right];
 
 /// The ball that the neck is cut with: centre and radius, mm in Colin's frame. Below the spine of the lowest
 /// cervical vertebra behind, above the shoulders beside.
-const BUST: (DVec3, f64) = (DVec3::new(0.0, -28.0, -5.0), 207.0);
+const BUST: (DVec3, f64) = (DVec3::new(0.0, -28.0, -5.0), 222.0);
 
 /// Standard deviation over mean of 4082 US Army men (ANSUR II): head breadth 154.33 (5.53), length 199.50
 /// (7.02), tragion to top of head 131.15 (6.16) mm.

@@ -193,6 +193,56 @@ fn arcs_between_the_ears_run_over_the_head() {
     }
 }
 
+/// WHO 2008 places these by the ear: in front of it between tragus and jaw, behind it, never beneath the auricle.
+#[test]
+fn points_around_the_ear_lie_where_the_standard_has_them() {
+    let bench = Bench::new();
+    let mut e = bench.evaluator();
+    let axes = e.axes();
+    let (ahead, up) = (|p: glam::DVec3| p.dot(axes.anterior), |p: glam::DVec3| p.dot(axes.superior));
+    for side in [Side::Left, Side::Right] {
+        let mut at = |name: &str| match bench.value(&mut e, name, side) {
+            Value::Point(p) => bench.head.skin.position(p),
+            _ => panic!("{name} is no point"),
+        };
+        let mark = |name: &str| bench.head.landmarks.mm(name, side).unwrap();
+        // In front: from below upward, behind the jaw's condyle and in front of the tragus.
+        let row = ["GB2", "SI19", "TE21", "TE22"].map(&mut at);
+        assert!(row.windows(2).all(|w| up(w[0]) < up(w[1])), "{side}: {row:?}");
+        for p in &row[..3] {
+            assert!(
+                ahead(*p) > ahead(mark("tragus")) && ahead(*p) < ahead(mark("mandibular-condyle")),
+                "{side}: {p}"
+            );
+        }
+        // Behind the lobe, in front of the lower end of the mastoid, lower than the tragus.
+        let te17 = at("TE17");
+        assert!(
+            ahead(te17) > ahead(at("GB12")) && ahead(te17) < ahead(mark("intertragic-notch")),
+            "{side}: {te17}"
+        );
+        assert!(up(te17) < up(mark("intertragic-notch")), "{side}: {te17}");
+        // The centre of the mastoid: WHO's other words for TE18.
+        let te18 = at("TE18");
+        assert!(te18.distance(mark("mastoid-centre")) < 10.0, "{side}: {te18}");
+        // Behind the straight line from the hindmost to the highest place of the root: its curve lies farther back.
+        let (back, top) = (mark("ear-root-posterior"), mark("ear-root-superior"));
+        let te19 = at("TE19");
+        let part = (up(te19) - up(back)) / (up(top) - up(back));
+        assert!((0.2..1.0).contains(&part), "{side}: TE19 at {part:.2} of the root's upper half");
+        assert!(ahead(te19) < ahead(back.lerp(top, part)) - 2.0, "{side}: {te19}");
+        // Behind the ear, above and behind the mastoid.
+        for name in ["GB10", "GB11"] {
+            let p = at(name);
+            assert!(
+                ahead(p) < ahead(back) + 3.0 && up(p) > up(mark("mastoid-centre")),
+                "{side}: {name} at {p}"
+            );
+        }
+        assert!(up(at("TE20")) > up(top) - 3.0 && ahead(at("TE20")) > ahead(back), "{side}");
+    }
+}
+
 #[test]
 fn parallels_of_the_motor_area_begin_on_the_midline() {
     let mut bench = Bench::new();

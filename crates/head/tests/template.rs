@@ -187,6 +187,27 @@ fn the_brain_is_inside_and_the_ears_are_at_the_ears() {
 }
 
 #[test]
+fn the_auricles_sit_behind_the_preauricular_points() {
+    let head = template();
+    let ears = head.ears.as_ref().unwrap();
+    for (side, sign) in [(Side::Left, -1.0), (Side::Right, 1.0)] {
+        let at = |n: &str| head.landmarks.mm(n, side).unwrap();
+        // "Just in front of the meatus", at the height of the tragus' upper end.
+        let off = at("preauricular") - at("tragus");
+        assert!((2.0..8.0).contains(&off.y) && (0.0..10.0).contains(&off.z), "{side}: {off}");
+        assert!(at("preauricular").z < at("supratragic-notch").z, "{side}");
+        // The auricle that is drawn is where the landmarks, which were read off the image, say.
+        let mine: Vec<DVec3> = ears.vertices().iter().copied().filter(|v| v.x * sign > 0.0).collect();
+        let most = |of: fn(&DVec3) -> f64| mine.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
+        let near = mine.iter().map(|v| v.distance(at("tragus"))).fold(f64::INFINITY, f64::min);
+        assert!(near < 3.5, "{side}: the tragus is {near:.1} mm from the auricle");
+        assert!((0.0..8.0).contains(&(most(|v| v.z) - at("ear-root-superior").z)), "{side}: top");
+        assert!((-4.0..8.0).contains(&(most(|v| -v.y) + at("ear-root-posterior").y)), "{side}: back");
+        assert!((-4.0..12.0).contains(&(most(|v| -v.z) + at("ear-lobe-behind").z)), "{side}: lobe");
+    }
+}
+
+#[test]
 fn labels_are_found_by_place() {
     let labels = template_labels();
     // The hand knob of the left precentral gyrus lies near (−38, −22, 56) (Yousry 1997, in MNI terms).

@@ -14,7 +14,7 @@ describe('the head file', () => {
 
   it('gives the skin, the ears and the brain of the built-in head', () => {
     const head = readHead(bytes());
-    expect(head.skin.positions.length / 3).toBe(53832);
+    expect(head.skin.positions.length / 3).toBe(55212);
     expect(head.skin.normals.length).toBe(head.skin.positions.length);
     expect(head.ears && head.brain).toBeTruthy();
     // Millimetres: a head is between 130 and 260 mm wide and long.

@@ -9,11 +9,6 @@ use glam::DVec3;
 /// A line as pieces between two ends each, or a surface as triangles: what can be cut by a plane.
 pub(crate) type Pieces<const N: usize> = Vec<[DVec3; N]>;
 
-/// The pieces of a closed line.
-pub(crate) fn ring(points: &[DVec3]) -> Pieces<2> {
-    (0..points.len()).map(|i| [points[i], points[(i + 1) % points.len()]]).collect()
-}
-
 /// The pieces of an open line.
 pub(crate) fn line(points: &[DVec3]) -> Pieces<2> {
     points.windows(2).map(|w| [w[0], w[1]]).collect()
@@ -79,6 +74,11 @@ fn middle(parts: impl Iterator<Item = (DVec3, f64)>) -> Option<DVec3> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The pieces of a closed line.
+    fn ring(points: &[DVec3]) -> Pieces<2> {
+        (0..points.len()).map(|i| [points[i], points[(i + 1) % points.len()]]).collect()
+    }
 
     /// A flat arc, divided into `n` and turned by `shift` of a step.
     fn arc(n: usize, shift: f64) -> Vec<DVec3> {

@@ -1,6 +1,6 @@
 //! The human mesh laid onto Colin's scalp.
 //!
-//! First a similarity by nasion and ears, then thin-plate splines of space through ever more closest points
+//! First a similarity by nasion and tragi, then thin-plate splines of space through ever more closest points
 //! (so that ears, eyes and neck come along smoothly), then the skin is drawn onto the scalp itself where that
 //! is skin, fading out toward the limits of the image.
 
@@ -13,12 +13,12 @@ use glam::DVec3;
 
 use super::{
     colin::{CROP, Colin, INION, LPA, NASION, RPA},
+    ear,
     human::Human,
 };
 
-/// Vertices of the base mesh for the points that begin the fit; `PREAURICULAR` on the left side.
+/// Nasion on the base mesh.
 const NASION_VERTEX: u32 = 132;
-const PREAURICULAR_VERTEX: u32 = 12347;
 
 /// Within this distance of an eyeball's centre (base mesh, mm) the lids are not laid onto Colin's, which are shut.
 const EYE_MM: f64 = 21.0;
@@ -48,20 +48,24 @@ impl Fit {
         samples: &[(DVec3, DVec3)],
         auricles: &[DVec3],
     ) -> Result<Self> {
-        let ears = [Side::Left, Side::Right].map(|s| human.at(human.on(s, PREAURICULAR_VERTEX)));
-        let similarity = similarity(human.at(NASION_VERTEX), ears)?;
+        let sides = [Side::Left, Side::Right];
+        let tragi = sides.map(|s| human.at(human.on(s, ear::TRAGUS_VERTEX)));
+        let similarity = similarity(human.at(NASION_VERTEX), tragi)?;
         let (from, to, m) = similarity;
         // The normals turn as the similarity does: close enough for telling the sides of a surface.
         let rotation = m * (1.0 / m.x_axis.length());
         let start = |p: DVec3| m * (p - from) + to;
-        let eyes = [Side::Left, Side::Right].map(|s| human.eyeball(s).1);
-        let fixed = [
+        let eyes = sides.map(|s| human.eyeball(s).1);
+        let mut fixed = vec![
             (human.at(NASION_VERTEX), NASION, 2.0),
-            (ears[0], LPA, 4.0),
-            (ears[1], RPA, 4.0),
             (eyes[0], colin.eyes[0], 4.0),
             (eyes[1], colin.eyes[1], 4.0),
         ];
+        for (side, preauricular) in sides.into_iter().zip([LPA, RPA]) {
+            let at = |v: u32| human.at(human.on(side, v));
+            fixed.push((at(ear::TRAGUS_VERTEX), ear::tragus(side), 4.0));
+            fixed.push((at(ear::PREAURICULAR_VERTEX), preauricular, 4.0));
+        }
         // A first spline through the landmarks and the skin as the similarity leaves it, held loosely.
         let mut now: Vec<DVec3> = samples.iter().map(|s| start(s.0)).collect();
         let mut ear_now: Vec<DVec3> = auricles.iter().map(|&p| start(p)).collect();
@@ -69,7 +73,7 @@ impl Fit {
         for slack in [3000.0, 1000.0, 300.0, 100.0, 60.0, 40.0, 30.0, 20.0, 20.0, 20.0] {
             let normals = samples.iter().map(|s| rotation * s.1);
             let (mut a, mut b, mut loose) = (Vec::new(), Vec::new(), Vec::new());
-            for (p, q, s) in fixed {
+            for &(p, q, s) in &fixed {
                 a.push(start(p));
                 b.push(q);
                 loose.push(s);
@@ -95,7 +99,7 @@ impl Fit {
     }
 }
 
-/// Rotation, scale and shift that take nasion and ears to Colin's.
+/// Rotation, scale and shift that take nasion and tragi to Colin's.
 fn similarity(nasion: DVec3, ears: [DVec3; 2]) -> Result<(DVec3, DVec3, glam::DMat3)> {
     let frame = |n: DVec3, e: [DVec3; 2]| -> Option<(DVec3, glam::DMat3, f64)> {
         let middle = (e[0] + e[1]) / 2.0;
@@ -104,7 +108,8 @@ fn similarity(nasion: DVec3, ears: [DVec3; 2]) -> Result<(DVec3, DVec3, glam::DM
         Some((middle, glam::DMat3::from_cols(x.right, x.anterior, x.superior), size))
     };
     let (from, a, s) = frame(nasion, ears).context("the human's nasion and ears are in line")?;
-    let (to, b, t) = frame(NASION, [LPA, RPA]).context("Colin's fiducials are in line")?;
+    let (to, b, t) = frame(NASION, [Side::Left, Side::Right].map(ear::tragus))
+        .context("Colin's nasion and ears are in line")?;
     Ok((from, to, b * a.transpose() * (t / s)))
 }
 

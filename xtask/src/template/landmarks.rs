@@ -12,12 +12,12 @@ use glam::DVec3;
 
 use super::{
     colin::{self, Colin},
-    crest,
+    crest, ear,
     fit::Fit,
     human::Human,
 };
 
-const BOTH: [Side; 2] = [Side::Left, Side::Right];
+pub(super) const BOTH: [Side; 2] = [Side::Left, Side::Right];
 
 /// What the landmarks are found with.
 pub(crate) struct Place<'a> {
@@ -32,30 +32,33 @@ pub(crate) struct Place<'a> {
     pub(crate) base: &'a dyn Fn(u32) -> Option<DVec3>,
 }
 
-struct Making<'a> {
-    place: &'a Place<'a>,
+pub(super) struct Making<'a> {
+    pub(super) place: &'a Place<'a>,
     out: Landmarks,
 }
 
 impl Making<'_> {
-    fn put(&mut self, name: &str, side: Side, mm: DVec3, sd_mm: f64, origin: Origin, method: &str) {
+    pub(super) fn put(
+        &mut self,
+        name: &str,
+        side: Side,
+        mm: DVec3,
+        sd_mm: f64,
+        origin: Origin,
+        method: &str,
+    ) {
         let skin = self.place.skin;
         let position = Point::new(skin.position(skin.closest(mm).0));
         self.out.insert(name, side, Landmark { position, sd_mm, origin, method: method.to_owned() });
     }
 
-    fn mm(&self, name: &str, side: Side) -> Result<DVec3> {
+    pub(super) fn mm(&self, name: &str, side: Side) -> Result<DVec3> {
         self.out.mm(name, side).with_context(|| format!("the landmark {name} ({side}) is needed first"))
     }
 
     /// A vertex of the human mesh (named on the left), as fitted.
     fn vertex(&self, side: Side, left: u32) -> DVec3 {
         self.fitted(&[self.place.human.on(side, left)])[0]
-    }
-
-    /// The line of an auricle's attachment, as fitted.
-    fn root(&self, side: Side) -> Result<Vec<DVec3>> {
-        Ok(self.fitted(&self.place.human.auricle_root(side)?))
     }
 
     /// Vertices of the human mesh, as fitted.
@@ -66,7 +69,7 @@ impl Making<'_> {
     }
 
     /// The skin straight beside a point inside the head.
-    fn beside(&self, side: Side, inside: DVec3) -> Result<DVec3> {
+    pub(super) fn beside(&self, side: Side, inside: DVec3) -> Result<DVec3> {
         let (at, _) = self
             .place
             .skin
@@ -83,7 +86,7 @@ impl Making<'_> {
     }
 
     /// The same place on both sides, read off Colin's image inside the head, carried sideways to the skin.
-    fn picked_beside(
+    pub(super) fn picked_beside(
         &mut self,
         name: &str,
         left: DVec3,
@@ -105,16 +108,14 @@ pub(crate) fn all(place: &Place<'_>) -> Result<Landmarks> {
     fiducials(&mut m);
     bone(&mut m)?;
     face(&mut m)?;
-    ear(&mut m)?;
+    ear::places(&mut m)?;
     let axes = m.out.axes().context("no axes")?;
-    apex(&mut m, &axes)?;
+    ear::apex(&mut m, &axes)?;
     hairline(&mut m, &axes)?;
     vault(&mut m, &axes)?;
     Ok(m.out)
 }
 
-/// How much of a rim counts as its end, mm: the middle of the last two millimetres.
-const CREST_MM: f64 = 2.0;
 /// How much of the vault counts as its top, mm.
 const VAULT_MM: f64 = 1.0;
 
@@ -256,10 +257,7 @@ fn face(m: &mut Making<'_>) -> Result<()> {
         let p = m.place.skin.position(at);
         m.put("pupil", side, p, 2.0, Origin::Template, "straight in front of the eyeball's centre, which is the centroid of the dark vitreous in Colin27's T1 image; sd: gaze straight ahead assumed, 2 mm");
         let lids = m.place.human.eyelids(side)?;
-        let margin: Vec<DVec3> = lids
-            .iter()
-            .map(|&v| (m.place.base)(v).unwrap_or_else(|| m.place.fit.apply(m.place.human.at(v))))
-            .collect();
+        let margin = m.fitted(&lids);
         let by = |a: &&DVec3, b: &&DVec3| a.x.abs().total_cmp(&b.x.abs());
         let (inner, outer) = (margin.iter().min_by(by).copied(), margin.iter().max_by(by).copied());
         for (name, p) in [("inner-canthus", inner), ("outer-canthus", outer)] {
@@ -269,115 +267,6 @@ fn face(m: &mut Making<'_>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn ear(m: &mut Making<'_>) -> Result<()> {
-    let artist = "on the CC0 human mesh of MakeHuman (hm08), fitted to Colin27 by its preauricular points";
-    let why = "sd: the mesh's ear, not Colin27's, whose ears are cut off in the image";
-    m.vertices(
-        "tragus",
-        12213,
-        4.0,
-        &format!("tip of the tragus {artist}, carried to the skin beneath; {why}"),
-    );
-    m.vertices(
-        "supratragic-notch",
-        12098,
-        4.0,
-        &format!("notch above the tragus {artist}, carried to the skin beneath; {why}"),
-    );
-    m.vertices(
-        "intertragic-notch",
-        12064,
-        4.0,
-        &format!("notch below the tragus {artist}, carried to the skin beneath; {why}"),
-    );
-    for side in BOTH {
-        let at = m.root(side)?;
-        let root = crest::ring(&at);
-        let top = crest::of_line(&root, DVec3::Z, CREST_MM).context("no ear root")?;
-        let back = crest::of_line(&root, DVec3::NEG_Y, CREST_MM).context("no ear root")?;
-        // The front of the upper half: lower down the root runs forward to the cheek.
-        let middle = at.iter().map(|p| p.z).sum::<f64>() / at.len() as f64;
-        let upper = crest::beyond(&root, DVec3::Z, middle);
-        let front = crest::of_line(&upper, DVec3::Y, CREST_MM).context("no ear root")?;
-        for (name, p, what) in [
-            ("ear-root-superior", top, "highest"),
-            ("ear-root-posterior", back, "hindmost"),
-            ("ear-root-anterior", front, "foremost"),
-        ] {
-            let of = if what == "foremost" { " of its upper half" } else { "" };
-            m.put(
-                name,
-                side,
-                p,
-                4.0,
-                Origin::Template,
-                &format!("{what} point{of} of the line where the auricle is attached (middle of its last two millimetres), {artist}; {why}"),
-            );
-        }
-    }
-    m.vertices(
-        "ear-lobe-behind",
-        12350,
-        5.0,
-        &format!("behind the lobe where it is attached, {artist}; {why}"),
-    );
-    Ok(())
-}
-
-/// The apex of the auricle folded forward, where it comes to lie on the skin.
-fn apex(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
-    let tops = BOTH.map(|side| m.mm("ear-root-superior", side));
-    let [Ok(left), Ok(right)] = tops else { anyhow::bail!("no ear roots") };
-    // The rim is nearly level, so that its highest point wanders by a centimetre from side to side; the mesh's
-    // ears are mirror images, and the mean of both is taken.
-    let (a, b) = (folded_apex(m, axes, Side::Left)? - left, folded_apex(m, axes, Side::Right)? - right);
-    let mean = |v: DVec3| (a.dot(v) + b.dot(v)) / 2.0;
-    for (side, top) in [(Side::Left, left), (Side::Right, right)] {
-        let p = top + axes.anterior * mean(axes.anterior) + axes.superior * mean(axes.superior);
-        let p = m.beside(side, DVec3::new(0.0, p.y, p.z))?;
-        m.put(
-            "ear-apex",
-            side,
-            p,
-            6.0,
-            Origin::Template,
-            "highest point of the auricle (middle of its highest two millimetres, mean of both sides) after turning it forward about the line of its attachment until it lies on the head (WHO 2008: ear folded forward), on the ear of the CC0 human mesh fitted to Colin27; sd: the ear is not Colin27's, its rim is nearly level, and a soft ear does not fold about one line",
-        );
-    }
-    Ok(())
-}
-
-/// The middle of the highest two millimetres of one auricle turned forward.
-fn folded_apex(m: &Making<'_>, axes: &Axes, side: Side) -> Result<DVec3> {
-    let ear = &m.place.ears[usize::from(side == Side::Right)];
-    // The hinge: a straight line through the upper and the lower end of the root.
-    let root = m.root(side)?;
-    let ring = crest::ring(&root);
-    let top = crest::of_line(&ring, axes.superior, CREST_MM).context("no root")?;
-    let low = crest::of_line(&ring, -axes.superior, CREST_MM).context("no root")?;
-    let hinge = (top - low).normalize_or_zero();
-    // The angle that lays the middle of the auricle's free part on the tangent plane in front of the root.
-    // Weighed by area, so that it does not hang on where the vertices crowd.
-    let (mut sum, mut weight) = (DVec3::ZERO, 0.0);
-    for f in ear.faces() {
-        let [a, b, c] = f.map(|v| ear.vertices()[v as usize]);
-        let (centre, area) = ((a + b + c) / 3.0, (b - a).cross(c - a).length() / 2.0);
-        if (centre - top).reject_from(hinge).length() > 8.0 {
-            sum += centre * area;
-            weight += area;
-        }
-    }
-    anyhow::ensure!(weight > 0.0, "no free part of the auricle ({side})");
-    let arm = (sum / weight - top).reject_from(hinge);
-    let front = m.place.skin.closest(m.mm("ear-root-anterior", side)?).0;
-    let forward = m.place.skin.normal(front).cross(hinge);
-    let forward = if forward.dot(axes.anterior) < 0.0 { -forward } else { forward };
-    let turn = glam::DQuat::from_rotation_arc(arm.normalize_or_zero(), forward.normalize_or_zero());
-    let flat = |v: u32| turn * (ear.vertices()[v as usize] - top) + top;
-    let triangles = ear.faces().iter().map(|f| f.map(flat)).collect();
-    crest::of_surface(&triangles, axes.superior, CREST_MM).context("no auricle")
 }
 
 /// Trichion to glabella of column 1 (larger) of jkamprs s40902-019-0191-7, table 9: 61.4 ± 3.2 mm.
@@ -390,12 +279,7 @@ fn hairline(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
     let glabella = m.mm("glabella", Side::Midline)?;
     let superior = m.mm("eop-superior", Side::Midline)?;
     let point = |p: DVec3| skin.closest(p).0;
-    let vertex = {
-        let (at, _) = skin.ray(DVec3::ZERO, axes.superior, 200.0).context("no vertex")?;
-        at
-    };
-    let midline =
-        plane_cut::through(skin, point(glabella), vertex, point(superior)).context("the midline")?;
+    let midline = midline(m, axes)?;
     // MNI heads are larger than life: the population's millimetres grow with the head's length.
     let length = midline.points().iter().map(|p| p.distance(glabella)).fold(0.0, f64::max);
     let scale = length / HEAD_LENGTH_MM;
@@ -478,13 +362,17 @@ fn hairline(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
     Ok(())
 }
 
-fn vault(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
+/// The section from the glabella over the top to the upper border of the protuberance.
+fn midline(m: &Making<'_>, axes: &Axes) -> Result<Curve> {
     let skin = m.place.skin;
-    // From brow to occiput over the top, cut at the midline.
     let (glabella, behind) = (m.mm("glabella", Side::Midline)?, m.mm("eop-superior", Side::Midline)?);
     let over = skin.ray(DVec3::ZERO, axes.superior, 200.0).context("no vertex")?.0;
-    let midline = plane_cut::through(skin, skin.closest(glabella).0, over, skin.closest(behind).0)
-        .context("the midline")?;
+    plane_cut::through(skin, skin.closest(glabella).0, over, skin.closest(behind).0).context("the midline")
+}
+
+fn vault(m: &mut Making<'_>, axes: &Axes) -> Result<()> {
+    let skin = m.place.skin;
+    let midline = midline(m, axes)?;
     let top = crest::of_line(&crest::line(midline.points()), axes.superior, VAULT_MM).context("no vertex")?;
     m.put("vertex", Side::Midline, top * DVec3::new(0.0, 1.0, 1.0), 8.0, Origin::Rule,
         "highest point of the midline with the head in the Frankfurt plane (middle of its highest millimetre); sd: the vault is flat there, and a few degrees of tilt move it by this much");

@@ -21,7 +21,7 @@ use crate::{
 
 /// Vertices of the mesh, named on the left: nasion, preauricular point, spinous process of C7, line of the lips.
 const NASION: u32 = 132;
-const PREAURICULAR: u32 = 12_347;
+const PREAURICULAR: u32 = 12_076;
 const C7: u32 = 858;
 const LIPS: u32 = 418;
 
@@ -219,12 +219,13 @@ impl Body {
 
         let c7 = at(C7, Side::Midline).z;
         let weight = |p: DVec3| smoothstep((p.z - c7) / (NECK * (nasion.z - c7)).max(1.0));
+        let unit = t / 82.0;
         let keep = Keep {
             eyes: [Side::Left, Side::Right].map(|s| self.joint("eye", s).unwrap_or(nasion)),
-            // The auricle lies behind and above the preauricular point.
-            ears: ears.map(|e| e + DVec3::new(0.0, -22.0, 4.0) * (t / 78.0)),
+            // The middle of the auricle lies behind and a little below the preauricular point.
+            ears: ears.map(|e| e + DVec3::new(0.0, -9.5, -1.5) * unit),
             lips: at(LIPS, Side::Midline),
-            unit: t / 78.0,
+            unit,
         };
         let v = self.skin.vertices();
         let n = self.skin.vertex_normals();
@@ -313,7 +314,7 @@ struct Keep {
     eyes: [DVec3; 2],
     ears: [DVec3; 2],
     lips: DVec3,
-    /// Size of this head relative to an average adult's.
+    /// Size of this head; 1.44 for the mesh's average man, by whom the limits above are larger than they say.
     unit: f64,
 }
 
