@@ -40,8 +40,8 @@ const EDGE: [usize; 3] = [8, 66, 58];
 const LEAST_CONTRAST: f64 = 0.3;
 /// … and darker than the brain beneath it: at most this share.
 const LEAST_DARK: f64 = 0.6;
-/// Where the edge lies this much deeper than above, it has left the skin, mm.
-const DIVE_MM: f64 = 8.0;
+/// Where the edge lies this much deeper than above, it has left the skin, mm; the second where the image ends before that.
+const DIVE_MM: [f64; 2] = [8.0, 6.0];
 /// The two lines must fit the edge this well, root mean square, mm.
 const MOST_RMS_MM: f64 = 1.0;
 /// The edge must turn inward by this much, mm a mm.
@@ -177,7 +177,8 @@ fn bend(strip: &Strip, edge: &[usize]) -> Option<Inion> {
     let upper = strip.middle as usize + 8;
     let (base, slope) = line(depth.get(upper..)?, upper as f64)?;
     // The first row, going down, that has clearly left the skin; what the bone does deeper says nothing of the bend.
-    let lowest = (0..depth.len()).rev().find(|r| depth[*r] - (base + slope * *r as f64) > DIVE_MM)?;
+    let dives = |mm: f64| (0..depth.len()).rev().find(|r| depth[*r] - (base + slope * *r as f64) > mm);
+    let lowest = DIVE_MM.into_iter().find_map(dives)?;
     let part = &depth[lowest..];
     let most = (strip.middle + REACH_MM).min(depth.len() as f64 - 11.0);
     let steps = (2.0 * (most - lowest as f64 - 2.0)).max(0.0) as usize;
@@ -297,6 +298,21 @@ mod tests {
             assert!((found.at.z - truth).abs() < 3.0, "{} for {truth}, sd {}", found.at.z, found.sd_mm);
             assert!(found.sd_mm < 4.0, "{}", found.sd_mm);
         }
+    }
+
+    #[test]
+    fn an_image_that_ends_soon_below_still_shows_it() {
+        let (mut image, skin, landmarks) = painted(0.0, 20.0);
+        let whole = find(&image, &skin, &landmarks).unwrap();
+        // The bone goes 1.1 mm deeper a millimetre: 7 mm below the bend it has gone 7.7.
+        let cut = landmarks.mm(name::INION, Side::Midline).unwrap().z - 9.0;
+        let off = libm::floor((cut - image.grid.offset.z) / 1.5) as usize;
+        let slice = image.grid.dims[0] * image.grid.dims[1];
+        image.data.drain(..off * slice);
+        image.grid.dims[2] -= off;
+        image.grid.offset.z += 1.5 * off as f64;
+        let found = find(&image, &skin, &landmarks).unwrap();
+        assert!(found.at.distance(whole.at) < 3.0, "{} {}", found.at, whole.at);
     }
 
     #[test]
