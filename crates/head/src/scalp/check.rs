@@ -68,6 +68,9 @@ pub fn self_intersections(surface: &Surface) -> Vec<(u32, u32)> {
                     continue;
                 }
                 let (p, q) = (surface.corners(f), surface.corners(g));
+                if !boxes_meet(&p, &q) {
+                    continue;
+                }
                 if (0..3).any(|k| pierces(p[k], p[(k + 1) % 3], q) || pierces(q[k], q[(k + 1) % 3], p)) {
                     found.push((f.min(g), f.max(g)));
                 }
@@ -79,12 +82,19 @@ pub fn self_intersections(surface: &Surface) -> Vec<(u32, u32)> {
     found
 }
 
+/// Whether the boxes about two triangles have a place in common.
+fn boxes_meet([a, b, c]: &[DVec3; 3], [p, q, r]: &[DVec3; 3]) -> bool {
+    let (lo, hi) = (a.min(*b).min(*c), a.max(*b).max(*c));
+    lo.cmple(p.max(*q).max(*r)).all() && p.min(*q).min(*r).cmple(hi).all()
+}
+
 /// Whether the segment from `a` to `b` passes through a triangle's inside (Möller & Trumbore 1997).
 fn pierces(a: DVec3, b: DVec3, [p, q, r]: [DVec3; 3]) -> bool {
     let (d, e1, e2) = (b - a, q - p, r - p);
     let h = d.cross(e2);
     let det = e1.dot(h);
-    if det == 0.0 {
+    // An edge along the plane pierces nothing; what is left of its determinant is rounding, and dividing by it says anything.
+    if det.abs() <= 1e-12 * d.length() * e1.length() * e2.length() {
         return false;
     }
     let s = a - p;
@@ -115,6 +125,30 @@ mod tests {
         assert!(hits.len() > 50, "{}", hits.len());
         let half = s.faces().len() as u32;
         assert!(hits.iter().all(|&(f, g)| f < half && g >= half));
+    }
+
+    #[test]
+    fn faces_of_a_lattice_that_lie_apart_are_not_taken_for_piercing() {
+        // Of a shell cut out of a grid: two millimetres apart, with edges in each other's direction but for rounding.
+        let a = [
+            DVec3::new(-71.41735971645213, -4.726005554199219, 66.05301284790039),
+            DVec3::new(-70.92178344726563, -2.7260055541992188, 66.07301284790039),
+            DVec3::new(-70.94178344726562, -2.7260055541992188, 66.05301284790039),
+        ];
+        let b = [
+            DVec3::new(-69.53570875301195, -4.726005554199219, 68.05301284790039),
+            DVec3::new(-68.92178344726563, -2.7260055541992188, 68.07301284790039),
+            DVec3::new(-68.94178344726562, -2.7260055541992188, 68.05301284790039),
+        ];
+        for (p, q) in [(a, b), (b, a)] {
+            assert!((0..3).all(|k| !pierces(p[k], p[(k + 1) % 3], q)));
+        }
+        assert!(!boxes_meet(&a, &b));
+        assert!(pierces(
+            DVec3::new(0.2, 0.2, -1.0),
+            DVec3::new(0.2, 0.2, 1.0),
+            [DVec3::ZERO, DVec3::X, DVec3::Y]
+        ));
     }
 
     #[test]
