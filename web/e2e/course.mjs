@@ -1,7 +1,7 @@
 // The rooms Course and Clinic.
 
 import assert from 'node:assert/strict';
-import { accessible, overflow, shot, test, visit } from './harness.mjs';
+import { accessible, overflow, serve, shot, test, visit } from './harness.mjs';
 
 /** Who is signed in, and a way to send to the server as the page does. */
 async function enter(page) {
@@ -103,8 +103,10 @@ test('clinic: who is due, what was treated, counts that claim nothing', () =>
     await accessible(page, 'clinic');
   }));
 
-test('long lists: what is beyond the first part comes when it is asked for', () =>
-  visit('/practice', {}, async (page) => {
+test('long lists: what is beyond the first part comes when it is asked for', async () => {
+  // A server of its own: the other tests find the demonstration's patient on a short list.
+  const own = await serve(['--port', '0', '--demo']);
+  await visit('/practice', { url: own.url }, async (page) => {
     await enter(page);
     // 60 people who were treated once, eleven weeks ago, and one with 60 sessions: parts are 50 long.
     const long = await page.evaluate(async () => {
@@ -155,7 +157,8 @@ test('long lists: what is beyond the first part comes when it is asked for', () 
     await page.waitForFunction((n) => document.querySelector('main section').querySelectorAll('tbody tr').length > n, begin);
     assert.ok((await page.getByRole('link', { name: /Longlist/ }).count()) >= 60);
     assert.equal(await more.count(), 0);
-  }));
+  }).finally(() => own.end());
+});
 
 test('course and clinic: dark, Chinese, small and large', async () => {
   for (const [width, height, options] of [[360, 740, { language: 'zh' }], [1280, 800, { dark: true }], [3840, 2160, {}]]) {

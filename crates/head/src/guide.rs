@@ -74,8 +74,9 @@ pub struct Slot {
 
 /// Half the width of the band of distances around the shell, mm.
 const BAND_MM: f64 = 6.0;
-/// The rim runs this far above the level of the preauricular points, mm: free of the ears.
-const RIM_MM: f64 = 25.0;
+/// The rim runs this far above the level of the preauricular points, mm: free of the ears, whose root reaches 28.5 mm above it on
+/// Colin27 (template/README.md).
+const RIM_MM: f64 = 30.0;
 /// Uncut bridges: a slot longer than this is interrupted, mm, so that the shell holds together.
 const BRIDGE_EVERY_MM: f64 = 45.0;
 /// Length of a bridge, mm.
