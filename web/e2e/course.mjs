@@ -142,7 +142,9 @@ test('long lists: what is beyond the first part comes when it is asked for', asy
       return seen;
     };
     await page.goto(new URL('/practice', page.url()).href);
+    const found = page.waitForResponse((r) => r.url().includes('text=Longlist'));
     await page.locator('#find-patient').fill('Longlist');
+    await found;
     const names = await all('main li:has(> a.item)', 50, 60);
     assert.equal(names.filter((n) => n.includes('Longlist')).length, 60);
     await page.goto(new URL(`/practice/${long}`, page.url()).href);

@@ -1,5 +1,7 @@
 //! The built-in head: Colin27's scalp with the face, ears and neck of a complete human mesh.
 
+pub(crate) use ear::PREAURICULAR_VERTEX;
+
 use std::{
     collections::BTreeSet,
     fs,

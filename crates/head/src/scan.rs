@@ -11,7 +11,6 @@ mod thin;
 use glam::{DAffine3, DMat3, DVec3};
 use thiserror::Error;
 
-pub use find::BESIDE_TRAGUS_MM;
 pub use thin::{ENOUGH, Thinned, thin};
 
 use crate::{

@@ -396,7 +396,8 @@ export class HeadView {
       this.#draw(now, moving);
       this.#drawnAt = now;
       clearTimeout(this.#settling);
-      if (this.#processor && !moving && !settled) this.#settling = setTimeout(() => this.#next(), SETTLE_MS + 5);
+      // From a movement on as well: where every picture came in time, none is drawn again when it ends.
+      if (this.#processor && !settled) this.#settling = setTimeout(() => this.#next(), SETTLE_MS + 5);
     } else if (this.#unlabelled) this.#drawLabels(moving);
     if (this.#hoverAt) this.#hover();
     if (moving) this.#next();

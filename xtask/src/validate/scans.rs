@@ -17,19 +17,17 @@ use baihui_head::{
 use glam::{DAffine3, DQuat, DVec3};
 
 use super::{
+    super::template::PREAURICULAR_VERTEX,
     heads,
     inputs::Inputs,
     tape::{CASES, four_of},
     ten_ten::Four,
 };
 
-/// Vertices of the body's mesh: nasion and tip of the tragus (left).
+/// Vertex of the body's mesh at the nasion.
 const NASION: u32 = 132;
-const TRAGUS: u32 = 12_213;
 /// The model's heads are smaller than people's (ANSUR II).
 const LARGER: f64 = 1.12;
-/// Between the tragi of the built-in head.
-const TRAGI_MM: f64 = 172.0;
 const WORDS: [&str; 4] = ["nasion", "inion", "left ear", "right ear"];
 
 /// A scan and where its landmarks are, mm; NaN where that is not known.
@@ -135,9 +133,7 @@ fn bodies() -> Result<Vec<Case>> {
             let body = body::built_in().body(&shape)?;
             let at = |v, side| body.vertex(v, side).map_or(DVec3::NAN, |p| body.skin.position(p));
             let nasion = at(NASION, Side::Midline);
-            // In front of the tragus as on the image of MNI152: see `scan::BESIDE_TRAGUS_MM`.
-            let size = at(TRAGUS, Side::Left).distance(at(TRAGUS, Side::Right)) / TRAGI_MM;
-            let ear = |side| at(TRAGUS, side) + scan::BESIDE_TRAGUS_MM * size;
+            let ear = |side| at(PREAURICULAR_VERTEX, side);
             let ears = [ear(Side::Left), ear(Side::Right)].map(|p| p * LARGER);
             // Down to the chest.
             let low = nasion.z - 300.0;

@@ -16,9 +16,6 @@ use crate::{
     surface::Surface,
 };
 
-/// From the tip of the built-in auricle's tragus to the preauricular point, mm: what the published points of MNI152 and its
-/// auricles give (see docs/real-heads.md). Colin27's own are 4 mm in front of and 6 mm above his tragi: one person.
-pub const BESIDE_TRAGUS_MM: DVec3 = DVec3::new(0.0, 7.2, 3.5);
 /// A head that was found on a scan.
 pub(super) struct Likely {
     pub(super) found: start::Found,
@@ -97,12 +94,11 @@ fn auricles(
     let mut out = Vec::new();
     for side in [Side::Left, Side::Right] {
         let Some(at) = template.landmarks.mm(name::PREAURICULAR, side) else { continue };
-        let Some(tragus) = template.landmarks.mm("tragus", side) else { continue };
         // The skin that was moulded may be far off beneath an auricle, which takes no part.
         let shift = begin.apply(at) - begin.map.transform_point3(at);
         let expected = DAffine3::from_translation(shift) * begin.map;
         if let Some(found) = auricle::find(template, side, scan, &expected, trusted) {
-            let beside = found.map.transform_point3(tragus + BESIDE_TRAGUS_MM);
+            let beside = found.map.transform_point3(at);
             out.push((at, scan.position(scan.closest(beside).0), found.map));
         }
     }
