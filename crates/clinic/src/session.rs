@@ -12,6 +12,7 @@ mod note;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use baihui_atlas::words::Language;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ use self::event::{AdverseEvent, Event, Finding, Response, Start, What};
 pub use self::{
     apply::SessionError,
     clock::{Clocks, Moment, Mono},
-    note::NoteLanguage,
+    note::word as note_word,
 };
 use crate::{
     id::Id,
@@ -291,12 +292,12 @@ impl Session {
     /// The note, from what happened. The same session gives the same note.
     #[must_use]
     pub fn note(&self) -> String {
-        self.note_in(NoteLanguage::En)
+        self.note_in(Language::En)
     }
 
     /// The note in a language.
     #[must_use]
-    pub fn note_in(&self, language: NoteLanguage) -> String {
+    pub fn note_in(&self, language: Language) -> String {
         note::write(self, language)
     }
 

@@ -4,11 +4,12 @@
 
 mod common;
 
+use baihui_atlas::words::Language;
 use baihui_clinic::{
     needle::{Electro, Wave},
     quantity::{Hz, Milliampere},
     session::{
-        NoteLanguage, Phase, SessionError, SessionLog,
+        Phase, SessionError, SessionLog,
         event::{AdverseCode, AdverseEvent, Causality, Event, Finding, Level, NeedleState, What},
     },
     side::Side,
@@ -257,8 +258,8 @@ fn the_note_says_what_happened_and_strictas_list_what_is_missing() {
 #[test]
 fn the_note_in_chinese_has_the_needles_sides_and_numbers_of_the_english() {
     let whole = SessionLog::from_events(whole_session(id(2), id(1), 5)).unwrap();
-    let (en, zh) = (whole.state().note(), whole.state().note_in(NoteLanguage::Zh));
-    assert_eq!(en, whole.state().note_in(NoteLanguage::En));
+    let (en, zh) = (whole.state().note(), whole.state().note_in(Language::Zh));
+    assert_eq!(en, whole.state().note_in(Language::En));
     let numbers = |text: &str| {
         let is_number = |c: char| c.is_ascii_digit() || c == '.';
         let mut all: Vec<String> = text

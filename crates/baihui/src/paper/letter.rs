@@ -4,7 +4,7 @@ use baihui_clinic::{
     instrument::change::{Direction, Reach, ThresholdKind},
     outcome::{Measured, Outcome},
     plan::Plan,
-    session::{Session, event::AdverseEvent},
+    session::{Session, event::AdverseEvent, note_word},
 };
 use baihui_report::stat::html::Part;
 
@@ -63,7 +63,7 @@ pub fn parts(subject: &Subject<'_>, c: &Course<'_>) -> Vec<Part> {
         .session
         .signature
         .as_ref()
-        .map_or_else(|| c.session.note_in(subject.language.of_note()), |s| s.note.clone());
+        .map_or_else(|| c.session.note_in(subject.language.of_atlas()), |s| s.note.clone());
     parts.extend(note.lines().map(str::trim).filter(|l| !l.is_empty()).map(|l| Part::Text(l.to_owned())));
     for a in &c.session.amendments {
         parts.push(Part::Text(format!("{}: {} ({})", a.at.strftime("%Y-%m-%d"), a.text, a.reason)));
@@ -176,7 +176,7 @@ fn outcomes(subject: &Subject<'_>, all: &[Outcome]) -> Vec<Vec<String>> {
 
 fn harm(subject: &Subject<'_>, all: &[Session]) -> Vec<String> {
     let w = subject.words();
-    let word = |e: &AdverseEvent| subject.language.of_note().word(&e.code);
+    let word = |e: &AdverseEvent| note_word(subject.language.of_atlas(), &e.code);
     let of = |s: &Session| {
         let day = s.started.at.strftime("%Y-%m-%d").to_string();
         let last: Vec<String> = s

@@ -3,7 +3,6 @@
 use baihui_clinic::{
     needle::{Layer, Method},
     people::Sex,
-    session::NoteLanguage,
     side::Laterality,
 };
 use schemars::JsonSchema;
@@ -30,11 +29,12 @@ impl Language {
         }
     }
 
-    /// The same for the note of a session.
-    pub fn of_note(self) -> NoteLanguage {
+    /// The same for texts of the atlas and for the note of a session.
+    pub fn of_atlas(self) -> baihui_atlas::words::Language {
+        use baihui_atlas::words::Language;
         match self {
-            Self::En => NoteLanguage::En,
-            Self::Zh => NoteLanguage::Zh,
+            Self::En => Language::En,
+            Self::Zh => Language::Zh,
         }
     }
 

@@ -524,7 +524,7 @@ fn session(app: &App, caller: &Caller, p: SessionAsked) -> Result<SessionView, P
         version,
         events: log.events().to_vec(),
         clocks: state.clocks(Moment::wall(store.now())),
-        note: state.note_in(p.language.of_note()),
+        note: state.note_in(p.language.of_atlas()),
         missing: state.missing_for_stricta(),
         state: state.clone(),
     })

@@ -2,29 +2,19 @@
 
 use std::fmt::Write as _;
 
+use baihui_atlas::words::Language;
+
 use super::{Moment, Needle, Session, event::NeedleState};
 use crate::{needle::NeedleSpec, side::Side};
 
-/// Language of a note. What people wrote stands in it as they wrote it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum NoteLanguage {
-    /// English.
-    #[default]
-    En,
-    /// Simplified Chinese.
-    Zh,
-}
-
-impl NoteLanguage {
-    /// The word by which JSON knows a variant, in this language.
-    pub fn word(self, value: &impl serde::Serialize) -> String {
-        let word = serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned));
-        let word = word.unwrap_or_default();
-        match self {
-            Self::En => word.replace('-', " "),
-            Self::Zh => {
-                WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, zh)| (*zh).to_owned())
-            }
+/// The word by which JSON knows a variant (of a position, a level, a method, an adverse event …), in a language.
+pub fn word(language: Language, value: &impl serde::Serialize) -> String {
+    let word = serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned));
+    let word = word.unwrap_or_default();
+    match language {
+        Language::En => word.replace('-', " "),
+        Language::Zh => {
+            WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, zh)| (*zh).to_owned())
         }
     }
 }
@@ -33,31 +23,31 @@ impl NoteLanguage {
 macro_rules! say {
     ($out:expr, $language:expr, $en:literal, $zh:literal) => {
         match $language {
-            NoteLanguage::En => write!($out, $en),
-            NoteLanguage::Zh => write!($out, $zh),
+            Language::En => write!($out, $en),
+            Language::Zh => write!($out, $zh),
         }
     };
 }
 
-pub(super) fn write(session: &Session, language: NoteLanguage) -> String {
+pub(super) fn write(session: &Session, language: Language) -> String {
     let mut out = String::new();
     // Writing into a string cannot fail.
     let _ = lines(session, language, &mut out);
     out
 }
 
-fn lines(s: &Session, l: NoteLanguage, out: &mut String) -> std::fmt::Result {
+fn lines(s: &Session, l: Language, out: &mut String) -> std::fmt::Result {
     let at = |m: Moment| {
         let Some(ms) = m.ms_since(s.started) else { return "?".to_owned() };
         match l {
-            NoteLanguage::En => format!("{} min", ms / 60_000),
-            NoteLanguage::Zh => format!("第 {} 分钟", ms / 60_000),
+            Language::En => format!("{} min", ms / 60_000),
+            Language::Zh => format!("第 {} 分钟", ms / 60_000),
         }
     };
     let start = s.started.at.strftime("%Y-%m-%d %H:%M");
     say!(out, l, "Session of {start} UTC\n", "治疗时间 {start}（UTC）\n")?;
     if let Some(position) = s.start.position {
-        let position = l.word(&position);
+        let position = word(l, &position);
         say!(out, l, "Position: {position}\n", "体位：{position}\n")?;
     }
     if !s.start.setting.is_empty() {
@@ -78,8 +68,8 @@ fn lines(s: &Session, l: NoteLanguage, out: &mut String) -> std::fmt::Result {
     let not_done = s.not_done();
     if !not_done.is_empty() {
         let list = not_done.join(match l {
-            NoteLanguage::En => ", ",
-            NoteLanguage::Zh => "、",
+            Language::En => ", ",
+            Language::Zh => "、",
         });
         say!(out, l, "Planned but not done: {list}\n", "计划而未做：{list}\n")?;
     }
@@ -103,7 +93,7 @@ fn lines(s: &Session, l: NoteLanguage, out: &mut String) -> std::fmt::Result {
         say!(out, l, "Adverse events: none recorded\n", "不良事件：未记录到\n")?;
     }
     for e in s.adverse_events.values().filter_map(|v| v.last()) {
-        let (code, grade, causality) = (l.word(&e.code), e.grade, l.word(&e.causality));
+        let (code, grade, causality) = (word(l, &e.code), e.grade, word(l, &e.causality));
         say!(
             out,
             l,
@@ -122,7 +112,7 @@ fn lines(s: &Session, l: NoteLanguage, out: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-fn safety(s: &Session, l: NoteLanguage, out: &mut String) -> std::fmt::Result {
+fn safety(s: &Session, l: Language, out: &mut String) -> std::fmt::Result {
     match &s.screening {
         None => say!(out, l, "Safety: not checked\n", "安全：未检查\n"),
         Some(findings) if findings.is_empty() => {
@@ -130,7 +120,7 @@ fn safety(s: &Session, l: NoteLanguage, out: &mut String) -> std::fmt::Result {
         }
         Some(findings) => {
             for f in findings {
-                let (rule, level) = (&f.rule, l.word(&f.level));
+                let (rule, level) = (&f.rule, word(l, &f.level));
                 say!(out, l, "Safety: {rule} ({level})", "安全：{rule}（{level}）")?;
                 if let Some(reason) = &f.overridden {
                     say!(out, l, "; gone on because: {reason}", "；仍继续的原因：{reason}")?;
@@ -142,12 +132,7 @@ fn safety(s: &Session, l: NoteLanguage, out: &mut String) -> std::fmt::Result {
     }
 }
 
-fn needles(
-    s: &Session,
-    l: NoteLanguage,
-    out: &mut String,
-    at: &impl Fn(Moment) -> String,
-) -> std::fmt::Result {
+fn needles(s: &Session, l: Language, out: &mut String, at: &impl Fn(Moment) -> String) -> std::fmt::Result {
     let (all, removed) = (s.needles.len(), s.needles.len() - s.needles_in().len());
     match s.counted {
         None => say!(
@@ -168,10 +153,10 @@ fn needles(
         differences(n, l, out)?;
         match &n.de_qi {
             Some(felt) if felt.felt => {
-                let kinds: Vec<String> = felt.kinds.iter().map(|k| l.word(k)).collect();
+                let kinds: Vec<String> = felt.kinds.iter().map(|k| word(l, k)).collect();
                 let kinds = kinds.join(match l {
-                    NoteLanguage::En => " ",
-                    NoteLanguage::Zh => "、",
+                    Language::En => " ",
+                    Language::Zh => "、",
                 });
                 say!(out, l, "; de-qi {kinds}", "；得气 {kinds}")?;
                 if let Some(strength) = felt.strength {
@@ -187,7 +172,7 @@ fn needles(
             let dwell = r.at.ms_since(n.inserted).map_or("?".to_owned(), |ms| (ms / 60_000).to_string());
             say!(out, l, ", out after {dwell} min", "，留针 {dwell} 分钟后取出")?;
             if r.state != NeedleState::Whole {
-                let state = l.word(&r.state);
+                let state = word(l, &r.state);
                 say!(out, l, ", {state}", "，{state}")?;
             }
             if r.bled == Some(true) {
@@ -202,13 +187,13 @@ fn needles(
 /// Rounds of manipulation and electricity.
 fn stimulation(
     s: &Session,
-    l: NoteLanguage,
+    l: Language,
     out: &mut String,
     at: &impl Fn(Moment) -> String,
 ) -> std::fmt::Result {
     for r in &s.rounds {
         let needles: Vec<String> = r.needles.iter().map(ToString::to_string).collect();
-        let (from, method, needles) = (at(r.span.from), l.word(&r.manipulation.method), needles.join(", "));
+        let (from, method, needles) = (at(r.span.from), word(l, &r.manipulation.method), needles.join(", "));
         say!(
             out,
             l,
@@ -227,7 +212,7 @@ fn stimulation(
     }
     for (number, c) in &s.circuits {
         for (from, e) in &c.settings {
-            let (from, [a, b], wave) = (at(*from), c.needles, l.word(&e.wave));
+            let (from, [a, b], wave) = (at(*from), c.needles, word(l, &e.wave));
             say!(
                 out,
                 l,
@@ -249,34 +234,34 @@ fn stimulation(
     Ok(())
 }
 
-fn needle(spec: &NeedleSpec, l: NoteLanguage) -> String {
+fn needle(spec: &NeedleSpec, l: Language) -> String {
     let mut text = spec.site.code.clone();
     if let Some(part) = &spec.site.part {
         text += &match l {
-            NoteLanguage::En => format!(" {part}"),
+            Language::En => format!(" {part}"),
             // Parts of a zone are named by where they lie in it; names beside that stay.
-            NoteLanguage::Zh => {
+            Language::Zh => {
                 format!(" {}", part.replace("upper", "上").replace("middle", "中").replace("lower", "下"))
             }
         };
     }
     text += match (l, spec.site.side) {
-        (NoteLanguage::En, Side::Left) => " left",
-        (NoteLanguage::En, Side::Right) => " right",
-        (NoteLanguage::En, Side::Midline) => " midline",
-        (NoteLanguage::Zh, Side::Left) => " 左",
-        (NoteLanguage::Zh, Side::Right) => " 右",
-        (NoteLanguage::Zh, Side::Midline) => " 正中",
+        (Language::En, Side::Left) => " left",
+        (Language::En, Side::Right) => " right",
+        (Language::En, Side::Midline) => " midline",
+        (Language::Zh, Side::Left) => " 左",
+        (Language::Zh, Side::Right) => " 右",
+        (Language::Zh, Side::Midline) => " 正中",
     };
     // Writing into a string cannot fail.
     let _ = measures(spec, l, &mut text);
     text
 }
 
-fn measures(spec: &NeedleSpec, l: NoteLanguage, text: &mut String) -> std::fmt::Result {
+fn measures(spec: &NeedleSpec, l: Language, text: &mut String) -> std::fmt::Result {
     if let Some(direction) = &spec.direction {
         match (l, direction.strip_prefix("toward ")) {
-            (NoteLanguage::Zh, Some(to)) => write!(text, "，向 {to}")?,
+            (Language::Zh, Some(to)) => write!(text, "，向 {to}")?,
             _ => say!(text, l, ", {direction}", "，{direction}")?,
         }
     }
@@ -299,7 +284,7 @@ fn measures(spec: &NeedleSpec, l: NoteLanguage, text: &mut String) -> std::fmt::
     Ok(())
 }
 
-fn differences(n: &Needle, l: NoteLanguage, out: &mut String) -> std::fmt::Result {
+fn differences(n: &Needle, l: Language, out: &mut String) -> std::fmt::Result {
     if let Some(label) = &n.planned {
         say!(out, l, " [plan {label}", " [方案 {label}")?;
         if let Some(mm) = n.distance_to_plan_mm {
@@ -418,9 +403,9 @@ mod tests {
             variants::<Causality>(),
         ];
         for word in all.concat() {
-            assert!(!NoteLanguage::Zh.word(&word).is_ascii(), "{word}");
-            assert_eq!(NoteLanguage::En.word(&word), word.replace('-', " "));
+            assert!(!super::word(Language::Zh, &word).is_ascii(), "{word}");
+            assert_eq!(super::word(Language::En, &word), word.replace('-', " "));
         }
-        assert_eq!(NoteLanguage::Zh.word(&"as somebody put it"), "as somebody put it");
+        assert_eq!(word(Language::Zh, &"as somebody put it"), "as somebody put it");
     }
 }
