@@ -863,8 +863,6 @@ export const body: Readonly<Record<string, string>> = {
   'Medial malleolus to sole': '内踝至足底',
   'Width of the thumb at its interphalangeal joint: one finger-cun': '拇指指间关节处的宽度：一指寸',
   'Width of the last phalanx of the middle finger: one fingerbreadth': '中指末节的宽度：一横指',
-  'The auricle of the mesh is an artist\'s and no other head\'s: the place of the head atlas, on the skin behind the root of the ear, falls on the front of it. Find it behind the ear, two thirds of the way from TE17 to TE20':
-    '网格的耳廓是美术制作的，不属于任何别的头：头部图谱在耳根后方皮肤上的位置，在此落到耳廓前面。请在耳后取穴，由 TE17 至 TE20 的三分之二处',
-  'The auricle of the mesh is an artist\'s and no other head\'s: the place of the head atlas falls beneath it. Find it behind the ear, above and behind the mastoid process':
-    '网格的耳廓是美术制作的，不属于任何别的头：头部图谱的位置落在耳廓之下。请在耳后、乳突后上方取穴',
+  'On the body of a child the lobe of the mesh covers the place, and it is shown on the lobe. Find it behind the lobe, in front of the lower end of the mastoid process':
+    '在儿童身体上，模型的耳垂遮住该处，故显示在耳垂上。请在耳垂后方、乳突下端前方取穴',
 };
