@@ -1,9 +1,9 @@
 // The rooms Course and Clinic.
 
 import assert from 'node:assert/strict';
-import { accessible, overflow, serve, shot, test, visit } from './harness.mjs';
+import { accessible, overflow, sender, serve, shot, test, visit } from './harness.mjs';
 
-/** Who is signed in, and a way to send to the server as the page does. */
+/** Into the demonstration. */
 async function enter(page) {
   await page.getByRole('button', { name: /Enter the demonstration|进入演示/ }).click();
   await page.locator('#find-patient').waitFor();
@@ -11,46 +11,38 @@ async function enter(page) {
 
 /** A patient with three values before treatment, five sessions, four values after, one gap, harm. */
 export async function patientWithCourse(page, family) {
-  return page.evaluate(async (family) => {
-    const me = await (await fetch('/api/me')).json();
-    const post = async (path, body) => {
-      const r = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json', 'x-baihui-csrf': me.user.csrf }, body: JSON.stringify(body) });
-      const said = await r.json();
-      if (!r.ok) throw new Error(`${path}: ${JSON.stringify(said)}`);
-      return said;
-    };
-    const start = Date.now() - 80 * 86_400_000;
-    const at = (day) => new Date(start + day * 86_400_000).toISOString();
-    const { id } = await post('/api/patients', { name: { given: 'Course', family }, diagnoses: [{ text: 'ischaemic stroke', onset: at(-40).slice(0, 10), deficit_side: 'right' }] });
-    const score = (day, total, more = {}) =>
-      post(`/api/patients/${id}/outcomes`, { at: at(day), ...more, instrument: 'fma-ue', total });
-    await score(0, 20, { visit: 'baseline', blinded: true });
-    await score(4, 21);
-    await score(8, 22);
-    await score(24, 25);
-    await score(40, 29, { blinded: false });
-    await post(`/api/patients/${id}/outcomes`, { at: at(50), visit: 'week 6', instrument: 'fma-ue', missing: 'not-attended' });
-    await score(60, 30);
-    await score(75, 31);
-    for (const [day, total] of [[0, 9], [75, 5]]) await post(`/api/patients/${id}/outcomes`, { at: at(day), instrument: 'nihss', total });
-    await post(`/api/patients/${id}/consents`, { to: 'treatment', text_version: 'paper', language: 'en', given_at: at(0) });
-    for (let k = 0; k < 5; k++) {
-      const spec = { site: { school: 'ms', code: k % 2 ? 'MS7' : 'MS6', side: 'left' } };
-      const t = (s) => ({ at: new Date(start + (10 + 9 * k) * 86_400_000 + s * 1000).toISOString() });
-      const session = `018f2f3e-0000-7000-8000-${Math.floor(Math.random() * 2 ** 47).toString(16).padStart(12, '0')}`;
-      const events = [
-        { at: t(0), what: { kind: 'started', patient: id, practitioner: me.user.id, planned: [{ label: 'one', spec }] } },
-        { at: t(1), what: { kind: 'screened', findings: [] } },
-        { at: t(60), what: { kind: 'needle-in', needle: 1, planned: 'one', done: spec } },
-        ...(k === 2 ? [{ at: t(300), what: { kind: 'adverse', number: 1, event: { code: 'syncope', grade: 2, causality: 'probable', text: 'pale, recovered lying down' } } }] : []),
-        { at: t(1800), what: { kind: 'needle-out', needle: 1, state: 'whole' } },
-        { at: t(1810), what: { kind: 'counted', needles: 1 } },
-        { at: t(1820), what: { kind: 'closed' } },
-      ];
-      await post(`/api/sessions/${session}/events`, { expected: 0, events });
-    }
-    return id;
-  }, family);
+  const { user, post } = await sender(page);
+  const start = Date.now() - 80 * 86_400_000;
+  const at = (day) => new Date(start + day * 86_400_000).toISOString();
+  const { id } = await post('/api/patients', { name: { given: 'Course', family }, diagnoses: [{ text: 'ischaemic stroke', onset: at(-40).slice(0, 10), deficit_side: 'right' }] });
+  const score = (day, total, more = {}) =>
+    post(`/api/patients/${id}/outcomes`, { at: at(day), ...more, instrument: 'fma-ue', total });
+  await score(0, 20, { visit: 'baseline', blinded: true });
+  await score(4, 21);
+  await score(8, 22);
+  await score(24, 25);
+  await score(40, 29, { blinded: false });
+  await post(`/api/patients/${id}/outcomes`, { at: at(50), visit: 'week 6', instrument: 'fma-ue', missing: 'not-attended' });
+  await score(60, 30);
+  await score(75, 31);
+  for (const [day, total] of [[0, 9], [75, 5]]) await post(`/api/patients/${id}/outcomes`, { at: at(day), instrument: 'nihss', total });
+  await post(`/api/patients/${id}/consents`, { to: 'treatment', text_version: 'paper', language: 'en', given_at: at(0) });
+  for (let k = 0; k < 5; k++) {
+    const spec = { site: { school: 'ms', code: k % 2 ? 'MS7' : 'MS6', side: 'left' } };
+    const t = (s) => ({ at: new Date(start + (10 + 9 * k) * 86_400_000 + s * 1000).toISOString() });
+    const session = `018f2f3e-0000-7000-8000-${Math.floor(Math.random() * 2 ** 47).toString(16).padStart(12, '0')}`;
+    const events = [
+      { at: t(0), what: { kind: 'started', patient: id, practitioner: user.id, planned: [{ label: 'one', spec }] } },
+      { at: t(1), what: { kind: 'screened', findings: [] } },
+      { at: t(60), what: { kind: 'needle-in', needle: 1, planned: 'one', done: spec } },
+      ...(k === 2 ? [{ at: t(300), what: { kind: 'adverse', number: 1, event: { code: 'syncope', grade: 2, causality: 'probable', text: 'pale, recovered lying down' } } }] : []),
+      { at: t(1800), what: { kind: 'needle-out', needle: 1, state: 'whole' } },
+      { at: t(1810), what: { kind: 'counted', needles: 1 } },
+      { at: t(1820), what: { kind: 'closed' } },
+    ];
+    await post(`/api/sessions/${session}/events`, { expected: 0, events });
+  }
+  return id;
 }
 
 test('course: curve, sources that disagree, gaps, harm, warnings, a new value', () =>
@@ -109,28 +101,19 @@ test('long lists: what is beyond the first part comes when it is asked for', asy
   await visit('/practice', { url: own.url }, async (page) => {
     await enter(page);
     // 60 people who were treated once, eleven weeks ago, and one with 60 sessions: parts are 50 long.
-    const long = await page.evaluate(async () => {
-      const me = await (await fetch('/api/me')).json();
-      const post = async (path, body) => {
-        const r = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json', 'x-baihui-csrf': me.user.csrf }, body: JSON.stringify(body) });
-        const said = await r.json();
-        if (!r.ok) throw new Error(`${path}: ${JSON.stringify(said)}`);
-        return said;
-      };
-      const begun = (patient, day) => {
-        const at = { at: new Date(Date.now() - day * 86_400_000).toISOString() };
-        const id = `018f2f3e-0000-7000-8000-${Math.floor(Math.random() * 2 ** 47).toString(16).padStart(12, '0')}`;
-        return post(`/api/sessions/${id}/events`, { expected: 0, events: [{ at, what: { kind: 'started', patient, practitioner: me.user.id, planned: [] } }] });
-      };
-      let last;
-      for (let k = 0; k < 60; k++) {
-        last = (await post('/api/patients', { name: { given: `N${String(k).padStart(2, '0')}`, family: 'Longlist' } })).id;
-        await post(`/api/patients/${last}/consents`, { to: 'treatment', text_version: 'paper', language: 'en', given_at: new Date(Date.now() - 78 * 86_400_000).toISOString() });
-        await begun(last, 77);
-      }
-      for (let k = 1; k < 60; k++) await begun(last, 77 - k);
-      return last;
-    });
+    const { user, post } = await sender(page);
+    const begun = (patient, day) => {
+      const at = { at: new Date(Date.now() - day * 86_400_000).toISOString() };
+      const id = `018f2f3e-0000-7000-8000-${Math.floor(Math.random() * 2 ** 47).toString(16).padStart(12, '0')}`;
+      return post(`/api/sessions/${id}/events`, { expected: 0, events: [{ at, what: { kind: 'started', patient, practitioner: user.id, planned: [] } }] });
+    };
+    let long;
+    for (let k = 0; k < 60; k++) {
+      long = (await post('/api/patients', { name: { given: `N${String(k).padStart(2, '0')}`, family: 'Longlist' } })).id;
+      await post(`/api/patients/${long}/consents`, { to: 'treatment', text_version: 'paper', language: 'en', given_at: new Date(Date.now() - 78 * 86_400_000).toISOString() });
+      await begun(long, 77);
+    }
+    for (let k = 1; k < 60; k++) await begun(long, 77 - k);
     const more = page.getByRole('button', { name: 'More' });
     const all = async (rows, first, whole) => {
       await page.waitForFunction(([r, n]) => document.querySelectorAll(r).length === n, [rows, first]);

@@ -92,6 +92,22 @@ export async function headReady(page) {
   await page.waitForFunction(() => document.querySelectorAll('.head-labels span:not([hidden])').length > 0, undefined, { timeout: 60_000 });
 }
 
+/** Who is signed in, and a way to send to the server as the page does: `post(path, body)` gives what it answers, or throws what it says. */
+export async function sender(page) {
+  const { user } = await page.evaluate(async () => (await fetch('/api/me')).json());
+  const post = (path, body) =>
+    page.evaluate(
+      async ([path, body, csrf]) => {
+        const r = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json', 'x-baihui-csrf': csrf }, body: JSON.stringify(body) });
+        const said = await r.json();
+        if (!r.ok) throw new Error(`${path}: ${JSON.stringify(said)}`);
+        return said;
+      },
+      [path, body, user.csrf],
+    );
+  return { user, post };
+}
+
 export const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 export const tests = [];
